@@ -1,0 +1,77 @@
+"""What a lab is: something that performs a plan and hands out events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.runtime.events import Event
+    from harness.runtime.plan import Plan
+
+__all__ = ["Lab", "Need", "Order", "Probe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One performance: the run's id, the plan, and whether to leave the lab up afterwards.
+
+    ``references`` maps a host's image name to the engine's reference for it (docker only).
+    """
+
+    run: str
+    plan: Plan
+    references: dict[str, str]
+    keep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing a lab needs, for `harness doctor`: there or missing, and the command that mends it."""
+
+    name: str
+    there: bool
+    detail: str
+    mend: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether a lab can work here: cheap to ask (milliseconds), decided before anything starts."""
+
+    usable: bool
+    reason: str
+    mend: str | None = None
+
+
+class Lab(Protocol):
+    """A kind of lab. Implementations: ``docker``, ``netns``."""
+
+    name: str
+    default_image: str
+
+    def probe(self) -> Probe:
+        """Whether this machine can make such a lab."""
+
+    def needs(self) -> list[Need]:
+        """What the lab needs, and what is there."""
+
+    def perform(self, order: Order) -> Iterator[Event]:
+        """Make the lab, perform the plan, hand out every event as it comes, take the lab down.
+
+        The iterator is a generator: closing it, an exception in it, or its end all take the lab down.
+
+        Raises:
+            LabMissing: this machine cannot make such a lab.
+            SettingAbsent: the kernel has no such sysctl.
+            SettingRefused: the kernel refused a sysctl's value.
+            LabError: the lab could not be made, or died.
+        """
+
+    def entry(self, order: Order) -> list[str]:
+        """With ``keep``: the commands that enter the hosts, one a line."""
+
+    def clean(self) -> list[str]:
+        """Remove what dead runs and kept labs left, and say what was removed. Live runs are not touched."""
