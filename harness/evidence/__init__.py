@@ -1,0 +1,1 @@
+"""Evidence: the run folder, clocks, packets, flows."""

@@ -1,0 +1,1 @@
+"""Images: catalogue, builds, content hashes."""

@@ -1,0 +1,1 @@
+"""Judging: findings, expectations, claims, verdicts. Pure."""

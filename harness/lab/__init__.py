@@ -1,0 +1,1 @@
+"""Labs: each performs a plan and hands out events."""

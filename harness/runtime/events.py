@@ -220,7 +220,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     values = dict(data)
     kind = EVENTS.get(values.pop("event", ""))
     if kind is None:
-        raise ValueError("not an event: {!r}".format(data))
+        raise ValueError(f"not an event: {data!r}")
     for name in ("local", "remote"):
         if values.get(name) is not None:
             values[name] = (values[name][0], values[name][1])
@@ -232,7 +232,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     try:
         return kind(**values)
     except TypeError as error:
-        raise ValueError("not an event: {!r} ({})".format(data, error)) from None
+        raise ValueError(f"not an event: {data!r} ({error})") from None
 
 
 def loads(line: str) -> Event:
@@ -240,9 +240,9 @@ def loads(line: str) -> Event:
     try:
         data = json.loads(line)
     except ValueError:
-        raise ValueError("not an event: {!r}".format(line[:200])) from None
+        raise ValueError(f"not an event: {line[:200]!r}") from None
     if not isinstance(data, dict):
-        raise ValueError("not an event: {!r}".format(line[:200]))  # noqa: TRY004 (bad data, not a bad type)
+        raise ValueError(f"not an event: {line[:200]!r}")  # noqa: TRY004 (bad data, not a bad type)
     return from_json(data)
 
 

@@ -1,0 +1,1 @@
+"""Sessions: order of runs, signals, progress."""

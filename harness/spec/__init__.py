@@ -1,0 +1,1 @@
+"""Experiment files: YAML to plan and criteria; every mistake with its place."""

@@ -1,0 +1,1 @@
+"""The agent: makes socket calls on command, and reports each call."""

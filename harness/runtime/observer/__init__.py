@@ -1,0 +1,1 @@
+"""The observer: captures packets, samples the socket table, reads counters."""
