@@ -137,9 +137,7 @@ class Criteria:
             raise ValueError(f"criteria schema {data.get('schema')!r}, this program reads {SCHEMA}")
         values = dict(data)
         values["findings"] = tuple(FindingSpec(**item) for item in data["findings"])
-        values["expectations"] = {
-            name: ExpectationSpec(**item) for name, item in data["expectations"].items()
-        }
+        values["expectations"] = {name: ExpectationSpec(**item) for name, item in data["expectations"].items()}
         values["claims"] = tuple(_claim(item) for item in data["claims"])
         values["yours"] = tuple(data["yours"])
         return cls(**values)
