@@ -1,0 +1,159 @@
+"""The accept queue: its limit, and how many clients it admits while nobody accepts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.model.expectation import Between, Equal
+from harness.model.interface import Expectation, Model
+from harness.model.kernel import satisfies
+from harness.model.situation import (
+    clients_of,
+    connects_to,
+    guarded,
+    label_argument,
+    listener_of,
+    number,
+    setting,
+    stack,
+    step_with,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.model.interface import Situation
+    from harness.runtime.plan import Step
+
+__all__ = ["ACCEPT_QUEUE_LIMIT", "ADMITTED", "Admission", "admission"]
+
+_STACKS = ("linux", "gvisor")
+_GVISOR_CAP = 1024
+_SOMAXCONN = "net.core.somaxconn"
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A queue's limit, the rule as text ("min(backlog 5, ...)"), and what it was computed from."""
+
+    value: int
+    rule: str
+    inputs: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """How many of a group's clients are admitted: exactly ``least`` where it equals ``most``."""
+
+    clients: int
+    least: int
+    most: int
+    because: str
+    inputs: Mapping[str, Any]
+
+    @property
+    def refused(self) -> tuple[int, int]:
+        """The least and the most clients that find no place."""
+        return self.clients - self.most, self.clients - self.least
+
+
+def _limit(situation: Situation, listen: Step) -> _Limit:
+    """The limit that listen() gives an accept queue.
+
+    Linux compares backlog as an unsigned number, so a negative one means somaxconn (net/socket.c,
+    __sys_listen). gVisor caps it at 1024 (pkg/sentry/syscalls/linux/sys_socket.go, Listen).
+    """
+    host = str(listen.host)
+    backlog = int(listen.arguments["backlog"])
+    if stack(situation, host, _STACKS) == "gvisor":
+        return _Limit(
+            min(backlog & 0xFFFFFFFF, _GVISOR_CAP),
+            f"min(backlog {backlog}, gVisor's {_GVISOR_CAP})",
+            {"backlog": backlog},
+        )
+    somaxconn = number(situation, host, _SOMAXCONN)
+    return _Limit(
+        min(backlog & 0xFFFFFFFF, somaxconn),
+        f"min(backlog {backlog}, {_SOMAXCONN} {somaxconn})",
+        {"backlog": backlog, _SOMAXCONN: somaxconn},
+    )
+
+
+def _accept_queue_limit(situation: Situation, arguments: Mapping[str, Any]) -> Expectation:
+    limit = _limit(situation, step_with(situation.plan, "listen", label_argument(arguments)))
+    because = f"listen() limits the accept queue to {limit.rule} = {limit.value}"
+    return Expectation(Equal(limit.value), because, limit.inputs, "accept_queue_limit")
+
+
+def admission(situation: Situation, label: str) -> Admission:
+    """How many clients of a connect group find a place in the accept queue while nobody accepts.
+
+    The queue is full when it holds *more* than its limit (include/net/sock.h, sk_acceptq_is_full), so it
+    takes one more than the limit. Clients on several CPUs at once can pass that test together and fill one
+    slot more.
+
+    Raises:
+        NoRule: the plan does something for which no rule is known, or a setting is missing.
+    """
+    connect = step_with(situation.plan, "connect", label)
+    listen = listener_of(situation.plan, connect)
+    limit = _limit(situation, listen)
+    steps = connects_to(situation.plan, listen, connect)
+    clients = clients_of(connect)
+    earlier = sum(clients_of(step) for step in steps if step.number < connect.number)
+    free = max(0, limit.value + 1 - earlier)
+    race = any(step.arguments.get("at_once") for step in steps)
+    least, most = min(clients, free), min(clients, free + race)
+    because = f"{limit.rule} + 1 = {limit.value + 1} connections fit in the accept queue"
+    inputs = {**limit.inputs, "clients": clients}
+    if earlier:
+        because += f", and {earlier} earlier clients come first"
+        inputs["earlier clients"] = earlier
+    if _old_syn_queue_test(situation, str(listen.host), limit.value):
+        least = 0
+        because += (
+            "; with tcp_syncookies 0, a kernel before 6.13 without the fix 3479c7549fb1 finds a SYN queue of"
+            " limit 0 always full and admits nobody"
+        )
+    if clients > least:
+        because += "; later SYNs are dropped in silence"
+    if most > least and race:
+        because += "; clients on several CPUs at once may fill one slot more"
+    return Admission(clients, least, most, because, inputs)
+
+
+def _old_syn_queue_test(situation: Situation, host: str, limit: int) -> bool:
+    """Whether the SYN queue's own limit may refuse everybody.
+
+    Before commit 3479c7549fb1 inet_csk_reqsk_queue_is_full() tested with >= and so called a queue of limit 0
+    full while it was empty; without syncookies tcp_conn_request() then drops the SYN. The fix is in 6.13, and
+    in several stable branches, so that an older release number does not decide it.
+    """
+    facts = situation.facts[host]
+    if limit > 0 or facts.stack != "linux" or satisfies(facts.kernel, ">=6.13"):
+        return False
+    return setting(situation, host, "net.ipv4.tcp_syncookies") in (None, "0")
+
+
+def _admitted(situation: Situation, arguments: Mapping[str, Any]) -> Expectation:
+    found = admission(situation, label_argument(arguments))
+    matcher = Equal(found.least) if found.least == found.most else Between(found.least, found.most)
+    return Expectation(matcher, found.because, found.inputs, "admitted")
+
+
+ACCEPT_QUEUE_LIMIT = Model(
+    name="accept_queue_limit",
+    formula="min(backlog, net.core.somaxconn), both as unsigned numbers; gVisor: min(backlog, 1024)",
+    source="net/socket.c, __sys_listen; gVisor pkg/sentry/syscalls/linux/sys_socket.go, Listen",
+    arguments=("of",),
+    function=guarded(_accept_queue_limit),
+)
+ADMITTED = Model(
+    name="admitted",
+    formula="min(clients, min(backlog, net.core.somaxconn) + 1) while nobody accepts;"
+    " with at_once one slot more is possible",
+    source="include/net/sock.h, sk_acceptq_is_full; net/ipv4/tcp_input.c, tcp_conn_request",
+    arguments=("of",),
+    function=guarded(_admitted),
+)
