@@ -1,0 +1,199 @@
+"""Building container images: only when what they are made of has changed, which their tag tells.
+
+This module imports the Docker SDK (150 ms): import it where an image is really wanted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import tempfile
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+import docker.errors
+
+from harness.errors import ImageError
+from harness.image import base, catalogue, engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from harness.image.catalogue import Image
+
+__all__ = ["Status", "build", "ensure", "reference", "status"]
+
+_BUILDER = "1"
+"""Part of every hash: raised when the way of building changes what comes out."""
+
+_TAIL = 20
+_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """An image as `harness images` shows it.
+
+    ``kernel`` is the release its hosts run on, None where no engine answers; ``digest`` the engine's id of
+    the built image; ``reference`` the engine's name for it, None for the built-in image.
+    """
+
+    name: str
+    kind: str
+    description: str
+    kernel: str | None
+    built: bool
+    reference: str | None = None
+    digest: str | None = None
+
+
+def reference(image: Image) -> str:
+    """The engine's name of a container image: its tag is a hash over everything it is made of.
+
+    Raises:
+        ImageError: its folder cannot be read.
+    """
+    if image.folder is None:
+        raise ImageError(f"the image {image.name!r} is not one that an engine can have")
+    content = hashlib.sha256(f"builder {_BUILDER}\n".encode())
+    try:
+        for path in sorted(path for path in image.folder.rglob("*") if path.is_file()):
+            data = path.read_bytes()
+            name, mode = path.relative_to(image.folder).as_posix(), path.stat().st_mode & 0o111
+            content.update(f"{name}\n{mode:o}\n{len(data)}\n".encode() + data)
+    except OSError as error:
+        raise ImageError(f"the image {image.name!r} cannot be read: {error}") from error
+    return f"harness/{image.name}:{content.hexdigest()[:12]}"
+
+
+def ensure(name: str, progress: Callable[[str], None], client: docker.DockerClient | None = None) -> str:
+    """The engine's reference of an image, which is built first where that is needed.
+
+    Args:
+        name: the image's name.
+        progress: is given each line of what goes on; not called when there is nothing to do.
+        client: the engine's client; without it one is made for the call.
+
+    Raises:
+        UnknownName: there is no such image.
+        LabMissing: no engine answers.
+        ImageError: it cannot be built; the message ends with the end of the log.
+    """
+    image = catalogue.find(name)
+    with _client(client) as used:
+        return _ensure(used, image, progress)
+
+
+def build(names: Iterable[str], progress: Callable[[str], None]) -> list[str]:
+    """Build the images of these names (none given: every container image); their references.
+
+    Also gives each the tag ``latest``, which docker-compose.yml uses.
+
+    Raises:
+        UnknownName, LabMissing, ImageError: see ``ensure``.
+    """
+    images = [catalogue.find(name) for name in names or catalogue.names()]
+    references = []
+    with _client(None) as client:
+        for image in (image for image in images if image.folder):
+            wanted = _ensure(client, image, progress)
+            client.api.tag(wanted, wanted.partition(":")[0], "latest")
+            progress(f"{wanted} is ready")
+            references.append(wanted)
+    return references
+
+
+def status() -> list[Status]:
+    """Every image: of what kind, on which kernel, and whether it is built. Works without an engine."""
+    images = [catalogue.find(name) for name in catalogue.names()]
+    if not engine.answers():
+        return [_status(image, None, None) for image in images]
+    with _client(None) as client:
+        kernel = str(client.version()["KernelVersion"])
+        return [_status(image, client, kernel) for image in images]
+
+
+def _status(image: Image, client: docker.DockerClient | None, kernel: str | None) -> Status:
+    if image.folder is None:
+        return Status(image.name, image.kind, image.description, platform.release(), built=True)
+    wanted = reference(image)
+    digest = _id(client, wanted) if client else None
+    return Status(image.name, image.kind, image.description, kernel, digest is not None, wanted, digest)
+
+
+@contextmanager
+def _client(given: docker.DockerClient | None) -> Iterator[docker.DockerClient]:
+    if given is not None:
+        yield given
+        return
+    made = engine.connect(_SECONDS)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def _id(client: docker.DockerClient, wanted: str) -> str | None:
+    try:
+        return client.images.get(wanted).id
+    except docker.errors.ImageNotFound:
+        return None
+
+
+def _ensure(client: docker.DockerClient, image: Image, progress: Callable[[str], None]) -> str:
+    wanted = reference(image)
+    if not _id(client, wanted):
+        with _lock(wanted, progress):
+            if not _id(client, wanted):  # another run may have built it while this one waited
+                _build(client, image, wanted, progress)
+    return wanted
+
+
+def _build(client: docker.DockerClient, image: Image, wanted: str, progress: Callable[[str], None]) -> None:
+    tail: deque[str] = deque(maxlen=_TAIL)
+    try:
+        foundation = base.obtain(client, image, progress)
+        progress(f"building {wanted} on {foundation}")
+        # rm and forcerm: the builder's own containers go, also when a step fails.
+        for entry in client.api.build(
+            path=str(image.folder), tag=wanted, rm=True, forcerm=True, decode=True,
+            labels={"harness.image": image.name}, buildargs={"BASE": foundation},
+        ):  # fmt: skip
+            if "error" in entry:
+                lines = "\n  ".join(tail)
+                raise ImageError(f"the image {image.name!r} could not be built: {entry['error']}\n  {lines}")
+            for line in str(entry.get("stream", "")).splitlines():
+                if line.strip():
+                    tail.append(line.rstrip())
+                    progress(tail[-1])
+    except docker.errors.DockerException as error:
+        raise ImageError(f"the image {image.name!r} could not be built: {error}") from error
+    client.api.tag(wanted, wanted.partition(":")[0], "latest")
+
+
+@contextmanager
+def _lock(wanted: str, progress: Callable[[str], None]) -> Iterator[None]:
+    """One build of an image at a time for a user. Two at once would do no harm, only the work twice."""
+    name = wanted.replace("/", "-").replace(":", "-") + ".lock"
+    with (_cache() / name).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(f"another run builds {wanted}; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _cache() -> Path:
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(tempfile.gettempdir())
+    return folder

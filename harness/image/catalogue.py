@@ -1,0 +1,92 @@
+"""The images there are, by name: the user's own first, then those that come with harness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import harness
+from harness.errors import Mistake, SpecError, UnknownName
+from harness.image import recipe
+
+if TYPE_CHECKING:
+    from harness.image.recipe import Packages
+
+__all__ = ["HOST", "Image", "find", "names", "places"]
+
+_FILE = "image.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a host is made of.
+
+    Attributes:
+        name: as ``--image`` takes it.
+        kind: ``host`` (this machine's userland and kernel) or ``container`` (another userland, the engine's
+            kernel).
+        description: one line.
+        base: of a container image the reference it is built upon.
+        packages: how the base is made from Debian packages, or None.
+        folder: where its Dockerfile is; None for the built-in image.
+    """
+
+    name: str
+    kind: str
+    description: str
+    base: str | None = None
+    packages: Packages | None = None
+    folder: Path | None = None
+
+
+HOST = Image("host", "host", "this machine's userland and kernel")
+"""The built-in image."""
+
+
+def places() -> tuple[Path, ...]:
+    """The folders that hold images, the first one first: ``./images``, then the package's own.
+
+    The package's own are ``harness/share/images`` in an installed wheel and ``images/`` beside the package in
+    a checkout.
+    """
+    package = Path(harness.__file__).resolve().parent
+    shared = package / "share" / "images"
+    return Path("images"), shared if shared.is_dir() else package.parent / "images"
+
+
+def names() -> list[str]:
+    """The name of every image, sorted, the built-in ``host`` included."""
+    found = {path.parent.name for place in places() for path in place.glob(f"*/{_FILE}")}
+    return sorted(found | {HOST.name})
+
+
+def find(name: str) -> Image:
+    """The image of that name, or in that folder where the name holds a slash.
+
+    Raises:
+        UnknownName: there is none.
+        SpecError: its image.yaml has mistakes.
+    """
+    if name == HOST.name:
+        return HOST
+    folders = (Path(name),) if "/" in name else (place / name for place in places())
+    for folder in folders:
+        if (folder / _FILE).is_file():
+            return _load(folder)
+    raise UnknownName("image", name, names())
+
+
+def _load(folder: Path) -> Image:
+    path = folder / _FILE
+    made = recipe.load(path)
+    mistakes = []
+    if made.image != folder.resolve().name:
+        mistakes.append(Mistake(str(path), 1, 1, f"image {made.image!r} stands in a folder of another name"))
+    if made.image == HOST.name:
+        mistakes.append(Mistake(str(path), 1, 1, f"the name {HOST.name!r} is taken by the built-in image"))
+    if not (folder / "Dockerfile").is_file():
+        mistakes.append(Mistake(str(path), 1, 1, "there is no Dockerfile beside it"))
+    if mistakes:
+        raise SpecError(mistakes)
+    return Image(made.image, made.kind, made.description, made.base, made.packages, folder)
