@@ -29,6 +29,7 @@ __all__ = [
     "Socket",
     "Started",
     "Stepped",
+    "clock",
     "dumps",
     "from_json",
     "loads",
@@ -150,10 +151,14 @@ class Queue(Event):
 
 @dataclass(frozen=True)
 class Sampled(Event):
-    """One look at the socket table: how long it took, and how late the sampler woke, in nanoseconds."""
+    """One look at the socket table: how long it took, and how late the sampler woke, in nanoseconds.
+
+    ``asked``: it was asked for, after a call or a step; else a burst of packets or a timer caused it.
+    """
 
     took: int
     late: int
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -249,3 +254,14 @@ def loads(line: str) -> Event:
 def now() -> int:
     """CLOCK_MONOTONIC in nanoseconds."""
     return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
+def clock(host: str) -> Clock:
+    """Both clocks, read together: the pair of three whose readings lie closest."""
+    best = None
+    for _ in range(3):
+        before, wall, after = now(), time.time_ns(), now()
+        if best is None or after - before < best[0]:
+            best = (after - before, (before + after) // 2, wall)
+    assert best is not None  # noqa: S101 (three readings were taken)
+    return Clock(host, best[1], best[2])
