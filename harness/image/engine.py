@@ -67,7 +67,7 @@ def look() -> Answer:
     """Ask the engine whether it is there: a ping on a unix socket, a connect (1 s at most) elsewhere."""
     place = endpoint()
     parts = urlsplit(place)
-    if parts.scheme == "unix":
+    if parts.scheme in {"unix", "http+unix"}:
         return _ask(lambda: _ping(parts.netloc + parts.path), place)
     return _ask(lambda: _reach(parts), place)
 

@@ -1,0 +1,62 @@
+"""What every test may need: the labs this machine can make, and the rule for those it cannot.
+
+A test marked ``docker`` or ``netns`` is skipped where that lab cannot be made, and fails there when the
+environment's HARNESS_REQUIRE names it (``HARNESS_REQUIRE=docker,netns``).
+"""
+
+import logging
+import os
+import shutil
+import subprocess
+from functools import cache
+
+import pytest
+
+from harness.image.engine import look
+
+REQUIRE = "HARNESS_REQUIRE"
+
+
+@cache
+def docker_missing():
+    answer = look()
+    return None if answer.usable else answer.reason
+
+
+@cache
+def netns_missing():
+    if shutil.which("unshare") is None:
+        return "there is no unshare command"
+    options = "-n" if os.geteuid() == 0 else "-rn"
+    tried = subprocess.run(["unshare", options, "true"], capture_output=True, text=True, check=False)
+    return None if tried.returncode == 0 else f"no network namespaces here: {tried.stderr.strip()}"
+
+
+LABS = {"docker": docker_missing, "netns": netns_missing}
+
+
+def required():
+    return {name for name in os.environ.get(REQUIRE, "").split(",") if name}
+
+
+def pytest_configure():
+    unknown = required() - set(LABS)
+    if unknown:
+        raise pytest.UsageError(f"{REQUIRE} names no lab: {', '.join(sorted(unknown))}; known: {', '.join(LABS)}")
+
+
+def pytest_runtest_setup(item):
+    for name, missing in LABS.items():
+        reason = missing() if item.get_closest_marker(name) else None
+        if reason and name in required():
+            pytest.fail(f"{reason} ({REQUIRE} asks for it)", pytrace=False)
+        if reason:
+            pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def debian():
+    """The engine's reference of the image ``debian``, built if need be."""
+    from harness.image import build  # noqa: PLC0415 (the Docker SDK is for the tests that use an engine)
+
+    return build.ensure("debian", logging.getLogger(__name__).info)
