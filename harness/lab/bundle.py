@@ -21,9 +21,10 @@ __all__ = ["bundle", "root", "stub"]
 
 _STUB = """
 import os,sys
-n=int(sys.stdin.buffer.readline());d=b""
+r=open(0,"rb",buffering=0,closefd=False)
+n=int(r.readline());d=b""
 while len(d)<n:
-    p=os.read(0,n-len(d))
+    p=r.read(n-len(d))
     if not p: sys.exit(1)
     d+=p
 f=os.memfd_create("harness");os.write(f,d)
@@ -54,7 +55,6 @@ def bundle() -> bytes:
 def stub(process: str, host: str, order: Mapping[str, Any]) -> list[str]:
     """The command of a host's process; its first input is ``len(bundle())``, a newline and the bundle.
 
-    The stub reads with os.read past Python's buffer: readline on an unbuffered stdin (``-u``) takes the line
-    alone, so that the commands after the bundle are left for the program.
+    The stub reads unbuffered, so that the commands after the bundle are left for the program.
     """
-    return ["python3", "-u", "-S", "-E", "-c", _STUB, process, host, json.dumps(order)]
+    return ["python3", "-S", "-E", "-c", _STUB, process, host, json.dumps(order)]

@@ -1,0 +1,168 @@
+"""A host of a docker lab: its observer's container, which owns the namespace, and its agent's, which joins it."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+from docker.types import Ulimit
+
+from harness.errors import LabError
+from harness.lab.bundle import bundle, stub
+from harness.lab.docker.stream import AttachStream
+from harness.runtime.channel import Channel
+from harness.runtime.conductor import HostChannels
+from harness.runtime.events import Cannot, now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from docker.api.client import APIClient
+
+    from harness.lab.docker.network import Network
+    from harness.runtime.plan import Host, Plan
+
+__all__ = ["Refused", "Started", "start"]
+
+_START_SECONDS = 30.0
+_NOBODY = "65534:65534"
+_SYSCTL = re.compile(r'/proc/sys/(?P<path>[\w/.-]+)["\']?: (?P<reason>[^":]+)')
+_SPARE_DESCRIPTORS = 256
+
+
+class Refused(LabError):
+    """The engine could not set a sysctl of this host; ``cannot`` is the event that says so."""
+
+    def __init__(self, cannot: Cannot) -> None:
+        super().__init__(f"{cannot.host}: {cannot.need}: {cannot.reason}")
+        self.cannot = cannot
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A host that runs: its channels and its containers' ids."""
+
+    channels: HostChannels
+    containers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What all containers of a run share."""
+
+    run: str
+    plan: Plan
+    network: Network
+    images: Mapping[str, str]
+    labels: Mapping[str, str]
+    keep: bool
+
+
+def start(api: APIClient, recipe: Recipe, host: Host, made: list[str]) -> Started:
+    """Start both containers of a host; every container made is in ``made`` at once, also when this fails.
+
+    Raises:
+        Refused: the kernel lacks a sysctl or refuses its value.
+        LabError: the engine could not start a container.
+    """
+    try:
+        observer = _create(api, recipe, host, "observer", **_observer(api, recipe, host))
+        made.append(observer)
+        agent = _create(api, recipe, host, "agent", **_agent(api, recipe, observer))
+        made.append(agent)
+        streams = {name: AttachStream(api, name) for name in (observer, agent)}
+        for name in (observer, agent):
+            api.start(name)
+            streams[name].feed(b"%d\n%s" % (len(bundle()), bundle()), time.monotonic() + _START_SECONDS)
+    except docker.errors.APIError as error:
+        raise _explain(host, error) from error
+    except (TimeoutError, OSError) as error:
+        raise LabError(f"{host.name}: {error}") from error
+    channels = HostChannels(
+        recipe.network.addresses[host.name],
+        Channel(host.name, "agent", streams[agent]),
+        Channel(host.name, "observer", streams[observer]),
+    )
+    return Started(channels, (agent, observer))
+
+
+def _create(api: APIClient, recipe: Recipe, host: Host, process: str, **more: Any) -> str:
+    order = {
+        "family": recipe.plan.family,
+        "interface": "eth0",
+        "capture": "auto",
+        "address": recipe.network.addresses[host.name],
+        "sysctls": dict(host.sysctls),
+    }
+    made = api.create_container(
+        recipe.images.get(host.image, host.image),
+        stub(process, host.name, order),
+        name=f"harness-{recipe.run}-{host.name}-{process}",
+        labels={**recipe.labels, "harness.host": host.name, "harness.process": process},
+        stdin_open=True,
+        # Not detached: the engine then closes the program's stdin when this process dies, and it ends.
+        detach=recipe.keep,
+        entrypoint=[],
+        **more,
+    )
+    return str(made["Id"])
+
+
+def _observer(api: APIClient, recipe: Recipe, host: Host) -> dict[str, Any]:
+    address = recipe.network.addresses[host.name]
+    six = recipe.plan.family == 6
+    endpoint = api.create_endpoint_config(
+        ipv4_address=None if six else address, ipv6_address=address if six else None
+    )
+    return {
+        "hostname": host.name,
+        "networking_config": {"EndpointsConfig": {recipe.network.name: endpoint}},
+        "host_config": api.create_host_config(
+            network_mode=recipe.network.name,
+            cap_drop=["ALL"],
+            # tcpdump captures with NET_RAW; as root it insists on setting its groups (-Z root).
+            cap_add=["NET_RAW", "SETGID"],
+            sysctls=dict(host.sysctls),
+            init=True,
+            **_shared(),
+        ),
+    }
+
+
+def _agent(api: APIClient, recipe: Recipe, observer: str) -> dict[str, Any]:
+    wanted = _SPARE_DESCRIPTORS + sum(int(step.arguments.get("count", 1)) for step in recipe.plan.steps)
+    limit = max(4096, wanted)
+    return {
+        "user": _NOBODY,
+        "host_config": api.create_host_config(
+            network_mode=f"container:{observer}",
+            cap_drop=["ALL"],
+            ulimits=[Ulimit(name="nofile", soft=limit, hard=limit)],
+            **_shared(),
+        ),
+    }
+
+
+def _shared() -> dict[str, Any]:
+    return {
+        "read_only": True,
+        "security_opt": ["no-new-privileges"],
+        "log_config": {"Type": "none"},
+        "pids_limit": 4096,
+    }
+
+
+def _explain(host: Host, error: docker.errors.APIError) -> LabError:
+    """What the engine's refusal means: the reason stands at the end of a long text."""
+    said = str(error.explanation or error)
+    found = _SYSCTL.search(said)
+    if found is None:
+        return LabError(f"{host.name}: the engine could not start a container: {said}")
+    name = found["path"].replace("/", ".")
+    reason = found["reason"].strip()
+    absent = "no such file" in reason.lower()
+    need = f"sysctl {name}={host.sysctls.get(name, '')}"
+    return Refused(Cannot(host.name, now(), need, "absent" if absent else f"refused: {reason}"))
