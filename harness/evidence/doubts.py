@@ -1,0 +1,158 @@
+"""Doubts: evidence that is missing or cannot be trusted, found before anything is compared.
+
+Each names what it touches, so that exactly the findings that rest on that become unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.evidence.clocks import STEP
+from harness.runtime.events import Ended, Lost, Sampled, Started, Stepped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from harness.evidence.clocks import ClockMap
+    from harness.evidence.packets import Capture
+    from harness.runtime.events import Event
+    from harness.runtime.plan import Plan, Step
+
+__all__ = ["CALLS", "COUNTERS", "LATE", "PACKETS", "SOCKET_TABLE", "TIME", "WALL_CLOCK", "Doubt", "find_doubts"]
+
+CALLS, PACKETS, SOCKET_TABLE, COUNTERS = "calls", "packets", "socket table", "counters"
+TIME, WALL_CLOCK = "time", "wall clock"
+"""What a doubt can touch. ``time``: every duration and every sampled peak; ``wall clock``: the packets' times."""
+
+LATE = 50_000_000
+"""Nanoseconds: a sampler that woke later than this shows a machine too busy to keep time."""
+
+_OF_PROCESS = {"agent": (CALLS,), "observer": (PACKETS, SOCKET_TABLE, COUNTERS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is touched: on one host (None: on all), the kinds of evidence; and why, in a sentence."""
+
+    host: str | None
+    kinds: tuple[str, ...]
+    text: str
+
+    def touches(self, host: str, kind: str) -> bool:
+        """Whether evidence of this kind on this host is in doubt."""
+        return kind in self.kinds and self.host in (None, host)
+
+
+def find_doubts(
+    plan: Plan, events: Sequence[Event], captures: Mapping[str, Capture], clocks: Mapping[str, ClockMap]
+) -> tuple[Doubt, ...]:
+    """Every doubt about a run's evidence; none where the run never reached its first step."""
+    if not any(isinstance(event, Stepped) for event in events):
+        return ()
+    found = [
+        *_processes(plan, events),
+        *_lost(events),
+        *_torn(captures),
+        *_late_samples(events),
+        *_late_steps(plan, events),
+        *_jumps(clocks),
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _processes(plan: Plan, events: Iterable[Event]) -> Iterator[Doubt]:
+    """Agents and observers that never started, ended early, or of which nothing was heard to the end."""
+    started: set[tuple[str, str]] = set()
+    ended: dict[tuple[str, str], Ended] = {}
+    for event in events:
+        if isinstance(event, Started):
+            started.add((event.host, event.process))
+        elif isinstance(event, Ended):
+            ended[event.host, event.process] = event
+    for host in plan.hosts:
+        for process, kinds in _OF_PROCESS.items():
+            end = ended.get((host.name, process))
+            if (host.name, process) not in started:
+                yield Doubt(host.name, kinds, f"{host.name}: there was no {process}")
+            elif end is None:
+                yield Doubt(host.name, kinds, f"{host.name}: the run was cut off before its {process} had ended")
+            elif end.status != 0:
+                yield Doubt(host.name, kinds, f"{host.name}: the {process} ended early ({_manner(end)})")
+
+
+def _manner(end: Ended) -> str:
+    if end.status is None:
+        return end.log.strip().splitlines()[0] if end.log.strip() else "nobody can tell how"
+    return f"signal {-end.status}" if end.status < 0 else f"status {end.status}"
+
+
+def _lost(events: Iterable[Event]) -> Iterator[Doubt]:
+    """Packets or samples that are missing, and captures whose statistic was never read."""
+    observers, told = [], set()
+    for event in events:
+        if isinstance(event, Started) and event.process == "observer":
+            observers.append(event.host)
+        elif isinstance(event, Lost):
+            kind = PACKETS if event.source == "packets" else SOCKET_TABLE
+            if event.source == "packets":
+                told.add(event.host)
+            why = f" ({event.reason})" if event.reason else ""
+            if event.count is None:
+                text = f"{event.host}: nobody can tell how many {event.source} were lost{why}"
+                yield Doubt(event.host, (kind,), text)
+            elif event.count > 0:
+                text = f"{event.host}: {event.count} {event.source} were lost{why}"
+                yield Doubt(event.host, (kind,), text)
+    for host in observers:
+        if host not in told:
+            text = f"{host}: the capture's loss statistic was never read, so packets may be missing"
+            yield Doubt(host, (PACKETS,), text)
+
+
+def _torn(captures: Mapping[str, Capture]) -> Iterator[Doubt]:
+    for host, capture in captures.items():
+        if capture.fault is not None:
+            yield Doubt(host, (PACKETS,), f"{host}: the capture is not whole: {capture.fault}")
+
+
+def _late_samples(events: Sequence[Event]) -> Iterator[Doubt]:
+    """The worst sample of each host that came too late while the steps went on."""
+    steps = [number for number, event in enumerate(events) if isinstance(event, Stepped)]
+    worst: dict[str, int] = {}
+    for event in events[steps[0] : steps[-1] + 1]:
+        if isinstance(event, Sampled) and event.late > LATE:
+            worst[event.host] = max(event.late, worst.get(event.host, 0))
+    for host, late in worst.items():
+        text = f"{host}: a sampler woke {late / 1e6:.0f} ms late: the machine was too busy to keep time"
+        yield Doubt(None, (TIME,), text)
+
+
+def _late_steps(plan: Plan, events: Iterable[Event]) -> Iterator[Doubt]:
+    """Steps that the plan's limit cut off: their calls had no time to end.
+
+    A bound of the step's own (``within``) is part of the experiment, and no doubt.
+    """
+    steps = {step.number: step for step in plan.steps}
+    for event in events:
+        if not isinstance(event, Stepped) or event.phase != "late":
+            continue
+        step = steps.get(event.step)
+        if step is not None and step.within is None:
+            text = f"step {step.number} ({step.verb}) was cut off by the limit of {plan.limit:g} s"
+            yield Doubt(_host_of(plan, step), (CALLS, TIME), text)
+
+
+def _host_of(plan: Plan, step: Step) -> str | None:
+    if step.host:
+        return step.host
+    label = step.arguments.get("of")
+    hosts = {each.host for each in plan.steps if each.label == label and each.host}
+    return hosts.pop() if len(hosts) == 1 else None
+
+
+def _jumps(clocks: Mapping[str, ClockMap]) -> Iterator[Doubt]:
+    for host, clock in clocks.items():
+        if host and clock.jump > STEP:
+            text = f"{host}: the wall clock jumped by {clock.jump / 1e9:.3f} s during the run"
+            yield Doubt(host, (WALL_CLOCK,), text)
