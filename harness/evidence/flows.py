@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from harness.evidence.packets import ACK, FIN, PSH, RST, SYN, URG, Packet
+from harness.evidence.packets import ACK, CWR, ECE, FIN, PSH, RST, SYN, URG, Packet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,20 +15,28 @@ if TYPE_CHECKING:
 
 __all__ = ["Flow", "Flows", "group", "is_flags"]
 
-_NAMES = {"FIN": FIN, "SYN": SYN, "RST": RST, "PSH": PSH, "ACK": ACK, "URG": URG}
+_NAMES = {"FIN": FIN, "SYN": SYN, "RST": RST, "PSH": PSH, "ACK": ACK, "URG": URG, "ECE": ECE, "CWR": CWR}
+_ALWAYS = FIN | SYN | RST | ACK
+_NO_FLAG = 1 << 8
 
 
 def is_flags(packet: Packet, wanted: str) -> bool:
     """Whether a packet carries exactly the named flags (``SYN``, ``SYN,ACK``); ``any`` is every packet.
 
-    PSH and URG count only where they are named, the two of congestion notification never.
+    PSH, URG, ECE and CWR count only where they are named: an ordinary SYN may negotiate ECN (RFC 3168).
     """
     if wanted == "any":
         return True
+    mask = _mask(wanted)
+    return packet.flags & (_ALWAYS | mask) == mask
+
+
+@cache
+def _mask(wanted: str) -> int:
     mask = 0
     for name in wanted.split(","):
-        mask |= _NAMES.get(name.strip().upper(), 256)
-    return packet.flags & (FIN | SYN | RST | ACK | (mask & (PSH | URG))) == mask
+        mask |= _NAMES.get(name.strip().upper(), _NO_FLAG)
+    return mask
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,33 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "URG", "Capture", "Packet", "flag_names", "read_capture"]
+__all__ = [
+    "ACK",
+    "CWR",
+    "ECE",
+    "FIN",
+    "PSH",
+    "RST",
+    "SYN",
+    "URG",
+    "Capture",
+    "Packet",
+    "flag_names",
+    "read_capture",
+]
 
-FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
+FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = 1, 2, 4, 8, 16, 32, 64, 128
 """TCP's flags (RFC 9293, section 3.1)."""
-_FLAG_NAMES = ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST"), (PSH, "PSH"), (ACK, "ACK"), (URG, "URG"))
+_FLAG_NAMES = (
+    (SYN, "SYN"),
+    (FIN, "FIN"),
+    (RST, "RST"),
+    (PSH, "PSH"),
+    (ACK, "ACK"),
+    (URG, "URG"),
+    (ECE, "ECE"),
+    (CWR, "CWR"),
+)
 
 _FILE_HEADER = 24
 _RECORD_HEADER = 16

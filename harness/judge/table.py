@@ -42,7 +42,8 @@ def timelines(evidence: Evidence, host: str, wanted: set[Ends] | None) -> dict[E
 
 def from_states(evidence: Evidence, spec: FindingSpec) -> Finding:
     """``count``: sockets that were in the state; ``peak``: how many at one moment; of each socket ``sequence``
-    (its states in order) and ``seconds`` (how long it was in the state).
+    (its states in order), ``seconds`` (how long it was in the state) and ``times`` (when it entered it, after
+    its first row).
     """  # noqa: D205 (one sentence)
     host = spec.on or host_of(evidence.plan, spec.of) or ""
     lines = _of_group(evidence, spec, host)
@@ -59,10 +60,10 @@ def from_states(evidence: Evidence, spec: FindingSpec) -> Finding:
     numbers = [number for rows in kept.values() for number, row in rows if _is(row.state, spec.what)]
     return Finding(
         name=spec.name,
-        unit={"count": "sockets", "peak": "sockets", "seconds": "s"}.get(spec.take, ""),
+        unit={"count": "sockets", "peak": "sockets", "seconds": "s", "times": "s"}.get(spec.take, ""),
         values=_STATES[spec.take](kept, spec.what),
         source="socket table",
-        grouped=spec.take in ("sequence", "seconds"),
+        grouped=spec.take in ("sequence", "seconds", "times"),
         rests=frozenset(rests),
         evidence=(EvidenceItem("socket table", host, sorted(numbers)),) if numbers else (),
         cannot=evidence.cannot(host, "socket table"),
@@ -130,11 +131,24 @@ def _seconds(lines: Mapping[Ends, Sequence[Seen[Socket]]], wanted: str) -> tuple
     return tuple(found)
 
 
+def _times(lines: Mapping[Ends, Sequence[Seen[Socket]]], wanted: str) -> tuple[Any, ...]:
+    found = []
+    for rows in lines.values():
+        moments, inside = [], False
+        for _, row in rows:
+            if _is(row.state, wanted) and not inside:
+                moments.append(round((row.mono - rows[0][1].mono) / 1e9, 6))
+            inside = _is(row.state, wanted)
+        found.append(moments)
+    return tuple(found)
+
+
 _STATES: dict[str, Callable[[Mapping[Ends, Sequence[Seen[Socket]]], str], tuple[Any, ...]]] = {
     "count": _count,
     "peak": _peak,
     "sequence": _sequence,
     "seconds": _seconds,
+    "times": _times,
 }
 
 

@@ -44,7 +44,7 @@ def witnesses_of(evidence: Evidence, spec: FindingSpec, finding: Finding) -> Ite
         if spec.what == "SYN" and spec.take == "times":
             yield from _retransmissions(evidence, spec, finding)
     elif spec.source == "counter" and spec.what in ("TcpExt.ListenOverflows", "TcpExt.ListenDrops"):
-        yield from _dropped(evidence, finding)
+        yield from _dropped(evidence, spec, finding)
 
 
 def _flows(evidence: Evidence, spec: FindingSpec, host: str) -> list[Flow] | None:
@@ -156,9 +156,16 @@ def _retransmissions(evidence: Evidence, spec: FindingSpec, finding: Finding) ->
     yield Witness("counters", value, value == seen, frozenset({(host, COUNTERS)}))
 
 
-def _dropped(evidence: Evidence, finding: Finding) -> Iterator[Witness]:
-    """The SYNs to listening ports that got no answer in the server's own capture."""
+def _dropped(evidence: Evidence, spec: FindingSpec, finding: Finding) -> Iterator[Witness]:
+    """The SYNs to listening ports that got no answer in the server's own capture.
+
+    Without syncookies a full *SYN* queue drops too, and that adds to ListenDrops alone (net/ipv4/tcp_input.c,
+    tcp_conn_request).
+    """
     host, plan = next(iter(finding.rests))[0], evidence.plan
+    cookies = evidence.settings.get(host, {}).get("net.ipv4.tcp_syncookies")
+    if spec.what.endswith("ListenOverflows") and cookies == "0":
+        return
     if host not in evidence.captures or finding.value is None or not _drops_only_by_queue(plan):
         return
     labels = [step.label for step in plan.steps if step.verb == "listen" and step.host == host]

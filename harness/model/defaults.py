@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.model.interface import Situation
     from harness.runtime.plan import Step
 
-__all__ = ["DOCUMENTED", "longest", "own_value", "with_setting"]
+__all__ = ["DOCUMENTED", "longest", "own_value", "patience", "with_setting"]
 
 DOCUMENTED: Mapping[str, str] = {
     "net.ipv4.tcp_fin_timeout": "60",
@@ -70,3 +70,18 @@ def _longest_of(situation: Situation, connect: Step) -> float | None:
     except NoRule:
         return None
     return syns.end + sum(syns.late)
+
+
+def patience(situation: Situation) -> float | None:
+    """How long the most patient client of the plan waits for an answer before connect() fails, in seconds.
+
+    Nominal: without the lateness of timers. None where no rule tells.
+    """
+    hosts = {str(step.host) for step in situation.plan.steps if step.verb == "connect"}
+    found = []
+    for host in sorted(hosts):
+        try:
+            found.append(schedule(situation, host).end)
+        except NoRule:
+            continue
+    return max(found, default=None)

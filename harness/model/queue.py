@@ -61,23 +61,18 @@ class Admission:
 def _limit(situation: Situation, listen: Step) -> _Limit:
     """The limit that listen() gives an accept queue.
 
-    Linux compares backlog as an unsigned number, so a negative one means somaxconn (net/socket.c,
-    __sys_listen). gVisor caps it at 1024 (pkg/sentry/syscalls/linux/sys_socket.go, Listen).
+    Linux compares backlog with somaxconn as unsigned numbers (net/socket.c, __sys_listen), but the agent is
+    Python, whose listen() makes a negative one 0 before (Modules/socketmodule.c, sock_listen). gVisor caps it
+    at 1024 (pkg/sentry/syscalls/linux/sys_socket.go, Listen).
     """
     host = str(listen.host)
     backlog = int(listen.arguments["backlog"])
     if stack(situation, host, _STACKS) == "gvisor":
-        return _Limit(
-            min(backlog & 0xFFFFFFFF, _GVISOR_CAP),
-            f"min(backlog {backlog}, gVisor's {_GVISOR_CAP})",
-            {"backlog": backlog},
-        )
+        rule = f"min(backlog {backlog}, gVisor's {_GVISOR_CAP})"
+        return _Limit(min(max(backlog, 0), _GVISOR_CAP), rule, {"backlog": backlog})
     somaxconn = number(situation, host, _SOMAXCONN)
-    return _Limit(
-        min(backlog & 0xFFFFFFFF, somaxconn),
-        f"min(backlog {backlog}, {_SOMAXCONN} {somaxconn})",
-        {"backlog": backlog, _SOMAXCONN: somaxconn},
-    )
+    rule = f"min(backlog {backlog}, {_SOMAXCONN} {somaxconn})"
+    return _Limit(min(max(backlog, 0), somaxconn), rule, {"backlog": backlog, _SOMAXCONN: somaxconn})
 
 
 def _accept_queue_limit(situation: Situation, arguments: Mapping[str, Any]) -> Expectation:
@@ -144,8 +139,8 @@ def _admitted(situation: Situation, arguments: Mapping[str, Any]) -> Expectation
 
 ACCEPT_QUEUE_LIMIT = Model(
     name="accept_queue_limit",
-    formula="min(backlog, net.core.somaxconn), both as unsigned numbers; gVisor: min(backlog, 1024)",
-    source="net/socket.c, __sys_listen; gVisor pkg/sentry/syscalls/linux/sys_socket.go, Listen",
+    formula="min(backlog, net.core.somaxconn), a negative backlog being 0; gVisor: min(backlog, 1024)",
+    source="net/socket.c, __sys_listen; Python Modules/socketmodule.c, sock_listen; gVisor pkg/sentry/syscalls/linux/sys_socket.go, Listen",
     arguments=("of",),
     function=guarded(_accept_queue_limit),
 )
