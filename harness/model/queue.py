@@ -140,7 +140,8 @@ def _admitted(situation: Situation, arguments: Mapping[str, Any]) -> Expectation
 ACCEPT_QUEUE_LIMIT = Model(
     name="accept_queue_limit",
     formula="min(backlog, net.core.somaxconn), a negative backlog being 0; gVisor: min(backlog, 1024)",
-    source="net/socket.c, __sys_listen; Python Modules/socketmodule.c, sock_listen; gVisor pkg/sentry/syscalls/linux/sys_socket.go, Listen",
+    source="net/socket.c, __sys_listen; Python Modules/socketmodule.c, sock_listen;"
+    " gVisor pkg/sentry/syscalls/linux/sys_socket.go, Listen",
     arguments=("of",),
     function=guarded(_accept_queue_limit),
 )
