@@ -1,1 +1,5 @@
-"""Commands: one thin file each, no logic."""
+"""Commands: one thin file each, no logic. Only here anything is printed: results to stdout, the rest to stderr."""
+
+from harness.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,74 @@
+"""The command line: its parser, and what every command's errors and interrupts become."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from harness import __version__
+from harness.errors import ExitCode, HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["main", "parser"]
+
+_COMMANDS = {
+    "run": "run experiments and say what this kernel did, and should have done",
+    "predict": "say what will happen and why, without running anything",
+    "list": "list the experiments",
+    "about": "tell what an experiment does, and what Linux and macOS do",
+    "show": "show a stored run again",
+    "check": "check experiment and reference files, and start nothing",
+    "schema": "print the JSON Schema of experiment files, for editors",
+    "judge": "judge a stored run again, from its folder alone",
+    "images": "list the images, or build them",
+    "doctor": "try each kind of lab, and say what is missing and what mends it",
+    "clean": "remove what dead runs and kept labs left behind",
+}
+
+_EPILOG = """\
+Exit codes: 0 all findings passed or were skipped; 1 one failed; 2 wrong use or a mistake in a file;
+3 could not run; 4 the evidence is incomplete; 130 interrupted.
+Start with: harness run backlog-overflow
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line's parser."""
+    top = argparse.ArgumentParser(
+        prog="harness",
+        description="Run TCP experiments on real hosts; see what this kernel did and what it should have done.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"harness {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, summary in _COMMANDS.items():
+        module = import_module(f"harness.cli.{name}")
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        module.define(command)
+        command.set_defaults(act=module.act)
+    return top
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command that the words name; its exit code."""
+    arguments = parser().parse_args(words)
+    try:
+        code: int = arguments.act(arguments)
+        sys.stdout.flush()
+    except HarnessError as error:
+        print(f"harness: {error}", file=sys.stderr)
+        return error.code
+    except KeyboardInterrupt:
+        print("harness: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read stdout has seen enough. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    return code

@@ -1,0 +1,86 @@
+"""`harness run`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cli import options
+from harness.errors import StorageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from harness.session.run import Ran
+
+__all__ = ["act", "define"]
+
+
+def define(command: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    command.add_argument("experiments", nargs="+", metavar="EXPERIMENT", help="a name, or a file")
+    options.add_choices(command)
+    options.add_out(command)
+    command.add_argument("--plan", action="store_true", help="print the plan and start nothing")
+    command.add_argument("--json", metavar="FILE", help="write the result as JSON; - for stdout, not the text")
+    command.add_argument("--keep", action="store_true", help="leave the lab up and say how to enter it")
+
+
+def act(arguments: argparse.Namespace) -> int:
+    """Run everything asked for; the worst verdict decides the exit code."""
+    from harness.cli.progress import Shown
+    from harness.report.terminal import render
+    from harness.result import overall, results_json
+    from harness.session.run import run
+    from harness.session.signals import interruptible
+
+    wanted = [
+        options.request(arguments, experiment, image, out=arguments.out, keep=arguments.keep)
+        for experiment in arguments.experiments
+        for image in options.images(arguments)
+    ]
+    plans = [_plan(request) for request in wanted]
+    if arguments.plan:
+        print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
+        return 0
+    results = []
+    with interruptible():
+        for request in wanted:
+            ran = run(request, Shown())
+            results.append(ran.result)
+            if arguments.json != "-":
+                print(render(ran.result, options.width(), options.style()), end="", flush=True)
+            _tell_entry(ran)
+    if arguments.json:
+        _write_json(arguments.json, results_json(results))
+    return overall(results).exit_code
+
+
+def _plan(request: Any) -> dict[str, Any]:
+    """The plan, from which every mistake shows before anything is started."""
+    from harness.session.choice import candidates
+    from harness.session.prepare import check_capacity, plan_for
+
+    plan, _ = plan_for(request, candidates(request.lab, request.image)[0][1])
+    check_capacity(plan)
+    return plan.to_json()
+
+
+def _tell_entry(ran: Ran) -> None:
+    for line in ran.entry:
+        print(f"enter {line}", file=sys.stderr)
+    if ran.entry:
+        print("end the lab with: harness clean", file=sys.stderr)
+
+
+def _write_json(place: str, value: Any) -> None:
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    if place == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(place).write_text(text, "utf-8")
+    except OSError as error:
+        raise StorageError(f"{place}: {error.strerror}") from error

@@ -1,0 +1,56 @@
+"""Which lab, and which image: what the user said, and what this machine can give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import LabMissing, UnknownName, UsageError
+from harness.image import catalogue
+from harness.lab.docker import Docker
+from harness.lab.netns import Netns
+
+if TYPE_CHECKING:
+    from harness.lab.interface import Lab
+
+__all__ = ["AUTO", "LABS", "candidates"]
+
+AUTO = "auto"
+
+LABS: dict[str, type[Docker | Netns]] = {"docker": Docker, "netns": Netns}
+"""Every kind of lab, in the order in which ``auto`` tries them."""
+
+_LAB_OF_KIND = {"container": "docker", "host": "netns"}
+
+
+def candidates(lab: str, image: str | None) -> list[tuple[Lab, str]]:
+    """The labs that can be used, the first choice first, each with its image.
+
+    More than one only where the user left both lab and image open.
+
+    Raises:
+        UnknownName: no such lab or image.
+        UsageError: the image cannot be used in that lab.
+        LabMissing: this machine cannot make any such lab; the hint says what mends that.
+    """
+    if lab != AUTO and lab not in LABS:
+        raise UnknownName("lab", lab, [AUTO, *LABS])
+    if image is not None:
+        wanted = _LAB_OF_KIND[catalogue.find(image).kind]
+        if lab not in {AUTO, wanted}:
+            kind = catalogue.find(image).kind
+            raise UsageError(f"image {image!r} is of kind {kind}: it runs in the {wanted} lab, not in {lab}")
+        lab = wanted
+    names = list(LABS) if lab == AUTO else [lab]
+    found, missing = [], []
+    for name in names:
+        made = LABS[name]()
+        probe = made.probe()
+        if probe.usable:
+            found.append((made, image or made.default_image))
+        else:
+            missing.append((name, probe))
+    if not found:
+        reasons = "\n".join(f"the {name} lab cannot be made here: {probe.reason}" for name, probe in missing)
+        mends = " or ".join(probe.mend for _, probe in missing if probe.mend)
+        raise LabMissing(reasons, mends or None)
+    return found  # type: ignore[return-value]  # Docker and Netns have what the protocol asks for

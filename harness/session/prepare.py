@@ -1,0 +1,83 @@
+"""From what the user asked to a plan that this machine can perform; nothing is started."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from harness import spec
+from harness.errors import UsageError
+from harness.lab.local import local
+from harness.model.defaults import longest
+from harness.model.interface import Situation
+from harness.result import HostFacts
+from harness.session.choice import AUTO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from harness.criteria import Criteria
+    from harness.lab.local import Local
+    from harness.runtime.plan import Plan
+
+__all__ = ["Request", "check_capacity", "plan_for", "situation_here"]
+
+_PORTS = 28232
+"""Ephemeral ports of a new network namespace: 32768 to 60999 (ip-sysctl.rst, ip_local_port_range)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run as the user asked for it; None leaves the choice to the lab or the file."""
+
+    experiment: str
+    lab: str = AUTO
+    image: str | None = None
+    mode: Literal["quick", "full"] | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    sysctls: Mapping[str | None, Mapping[str, str]] = field(default_factory=dict)
+    family: int = 4
+    limit: float | None = None
+    out: Path = Path("runs")
+    keep: bool = False
+
+
+def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
+    """The plan and criteria with every host made of that image; SpecError or UsageError for mistakes."""
+    experiment = spec.load(request.experiment)
+    return spec.fix(
+        experiment,
+        mode=request.mode or "quick",
+        settings=request.settings,
+        sysctls=request.sysctls,
+        images=dict.fromkeys(experiment.hosts, image),
+        family=request.family,
+        limit=request.limit,
+    )
+
+
+def situation_here(plan: Plan, here: Local) -> Situation:
+    """What the plan's hosts would show if they were made on this machine now."""
+    facts = HostFacts(
+        image="", stack=here.facts["stack"], kernel=here.facts["kernel"], hz=here.facts["hz"], digest=None
+    )
+    return Situation(
+        plan,
+        {host.name: replace(facts, image=host.image) for host in plan.hosts},
+        {host.name: {**here.settings, **host.sysctls} for host in plan.hosts},
+    )
+
+
+def check_capacity(plan: Plan) -> None:
+    """UsageError, with every reason, where the plan asks for more than this machine or its own limit gives."""
+    _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
+    reasons = spec.capacity(plan, descriptors=descriptors, ports=_PORTS)
+    seconds = longest(situation_here(plan, local()))
+    if seconds is not None and seconds > plan.limit:
+        reasons.append(
+            f"by this kernel's rules the longest connect() takes {seconds:.1f} s; the limit is {plan.limit:g} s"
+        )
+    if reasons:
+        raise UsageError("\n".join(reasons), "ask for less with --set, or for more time with --full or --limit")

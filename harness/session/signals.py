@@ -1,0 +1,32 @@
+"""Interrupts: the first Ctrl-C, SIGTERM or SIGHUP ends the run in good order; what follows waits for that."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["interruptible"]
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Inside, the first signal raises KeyboardInterrupt, once: taking a lab down is not itself interrupted."""
+    seen: list[int] = []
+
+    def once(number: int, _frame: Any) -> None:
+        if not seen:
+            seen.append(number)
+            raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, once) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
