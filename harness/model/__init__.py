@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.model.defaults import DOCUMENTED, longest, own_value, with_setting
+from harness.model.document import document
 from harness.model.expectation import Between, Duration, Either, Equal, Nothing, OneOf, Times, plain
 from harness.model.interface import Expectation, Matcher, Model, NoModel, Situation
 from harness.model.kernel import bound_is_valid, satisfies
@@ -33,6 +34,7 @@ __all__ = [
     "Situation",
     "Times",
     "bound_is_valid",
+    "document",
     "granule",
     "longest",
     "own_value",

@@ -68,6 +68,7 @@ class Model:
         source: the kernel file and function, or the document, that says so.
         arguments: its arguments' names; a name ending in ``?`` may be left out.
         function: the pure function.
+        about: what it speaks of, and where it gives no answer, for docs/models.md.
     """
 
     name: str
@@ -75,3 +76,4 @@ class Model:
     source: str
     arguments: tuple[str, ...]
     function: ModelFunction
+    about: str = ""

@@ -9,6 +9,7 @@ from harness.model.expectation import Between, Equal
 from harness.model.interface import Expectation, Model
 from harness.model.kernel import satisfies
 from harness.model.situation import (
+    NoRule,
     clients_of,
     connects_to,
     guarded,
@@ -94,13 +95,16 @@ def admission(situation: Situation, label: str) -> Admission:
     connect = step_with(situation.plan, "connect", label)
     listen = listener_of(situation.plan, connect)
     limit = _limit(situation, listen)
+    if satisfies(situation.facts[str(listen.host)].kernel, "<4.10"):
+        raise NoRule("a kernel before 4.10 may still answer when its accept queue is full")
     steps = connects_to(situation.plan, listen, connect)
     clients = clients_of(connect)
     earlier = sum(clients_of(step) for step in steps if step.number < connect.number)
     free = max(0, limit.value + 1 - earlier)
     race = any(step.arguments.get("at_once") for step in steps)
     least, most = min(clients, free), min(clients, free + race)
-    because = f"{limit.rule} + 1 = {limit.value + 1} connections fit in the accept queue"
+    room = limit.value + 1
+    because = f"{limit.rule} + 1 = {room} connection{'s fit' if room > 1 else ' fits'} in the accept queue"
     inputs = {**limit.inputs, "clients": clients}
     if earlier:
         because += f", and {earlier} earlier clients come first"
@@ -111,8 +115,7 @@ def admission(situation: Situation, label: str) -> Admission:
             "; with tcp_syncookies 0, a kernel before 6.13 without the fix 3479c7549fb1 finds a SYN queue of"
             " limit 0 always full and admits nobody"
         )
-    if clients > least:
-        because += "; later SYNs are dropped in silence"
+    because += "; later SYNs are dropped in silence" if clients > least else f", so all {clients} are admitted"
     if most > least and race:
         because += "; clients on several CPUs at once may fill one slot more"
     return Admission(clients, least, most, because, inputs)
@@ -144,6 +147,8 @@ ACCEPT_QUEUE_LIMIT = Model(
     " gVisor pkg/sentry/syscalls/linux/sys_socket.go, Listen",
     arguments=("of",),
     function=guarded(_accept_queue_limit),
+    about="The limit of a listener's accept queue (`of`: the listener's label), as `ss -lt` shows it in"
+    " Send-Q. A later change of the sysctl counts only at the next listen().",
 )
 ADMITTED = Model(
     name="admitted",
@@ -152,4 +157,9 @@ ADMITTED = Model(
     source="include/net/sock.h, sk_acceptq_is_full; net/ipv4/tcp_input.c, tcp_conn_request",
     arguments=("of",),
     function=guarded(_admitted),
+    about="How many clients of a connect group (`of`: its label) are connected while nobody accepts."
+    " Earlier groups to the same listener come first. With tcp_syncookies 0 and a limit of 0, a kernel"
+    " before 6.13 without the fix 3479c7549fb1 admits nobody: there both 0 and 1 are expected, because"
+    " stable branches have the fix too. No rule is known yet where the plan accepts, filters or"
+    " closes, nor for other stacks than Linux and gVisor.",
 )

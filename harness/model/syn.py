@@ -158,8 +158,7 @@ def _of_refused(situation: Situation, arguments: Mapping[str, Any], origin: str)
     label = label_argument(arguments)
     found = admission(situation, label)
     if found.refused[1] == 0:
-        because = f"{found.because}, so all {found.clients} clients are admitted"
-        return Expectation(Nothing(), because, found.inputs, origin)
+        return Expectation(Nothing(), found.because, found.inputs, origin)
     syns = schedule(situation, str(step_with(situation.plan, "connect", label).host))
     matcher = syns.seconds if origin == "connect_timeout" else syns.times
     return Expectation(_if_refused(found, matcher), syns.because, syns.inputs or {}, origin)
@@ -180,12 +179,16 @@ def _dropped_syns(situation: Situation, arguments: Mapping[str, Any]) -> Expecta
     least, most = found.refused
     if situation.facts[str(connect.host)].stack != "linux":
         raise NoRule("gVisor does not count dropped SYNs")
-    syns = len(schedule(situation, str(connect.host)).sends) if most else 0
+    if most == 0:
+        return Expectation(Equal(0), found.because, found.inputs, "dropped_syns")
+    syns = len(schedule(situation, str(connect.host)).sends)
     inputs = {**found.inputs, "SYNs a client": syns}
     if least == most:
-        because = f"{most} refused clients, {syns} SYNs each: {most * syns} SYNs meet a full accept queue"
+        because = (
+            f"{most} refused client{'s' * (most > 1)}, {syns} SYNs each: {most * syns} SYNs meet a full queue"
+        )
         return Expectation(Equal(most * syns), because, inputs, "dropped_syns")
-    because = f"{least} to {most} refused clients, {syns} SYNs each meet a full accept queue"
+    because = f"{least} to {most} refused clients, {syns} SYNs each, meet a full queue"
     return Expectation(Between(least * syns, most * syns), because, inputs, "dropped_syns")
 
 
@@ -197,6 +200,8 @@ CONNECT_TIMEOUT = Model(
     source=_SOURCE,
     arguments=("of",),
     function=guarded(_connect_timeout),
+    about="How long the connect() of a refused client of a group (`of`: its label) takes, in seconds."
+    " gVisor always retransmits 6 times: 127 s.",
 )
 SYN_SCHEDULE = Model(
     name="syn_schedule",
@@ -205,6 +210,9 @@ SYN_SCHEDULE = Model(
     source=_SOURCE,
     arguments=("of",),
     function=guarded(_syn_schedule),
+    about="When the SYNs of a refused client of a group (`of`: its label) leave, in seconds after the"
+    " first. The linear timeouts add retransmissions: 6 retries are SYNs at 0, 1, 3, 7, 15, 31, 63 s"
+    " without them, and at 0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67 s with the usual 4 (from Linux 6.5).",
 )
 DROPPED_SYNS = Model(
     name="dropped_syns",
@@ -212,4 +220,6 @@ DROPPED_SYNS = Model(
     source="net/ipv4/tcp_input.c, tcp_conn_request (LINUX_MIB_LISTENOVERFLOWS, tcp_listendrop)",
     arguments=("of",),
     function=guarded(_dropped_syns),
+    about="How many SYNs of a group (`of`: its label) meet a full accept queue. Each adds 1 to"
+    " TcpExt.ListenOverflows and to TcpExt.ListenDrops (from Linux 4.10). gVisor does not count them.",
 )
