@@ -31,8 +31,8 @@ def define(command: argparse.ArgumentParser) -> None:
 def act(arguments: argparse.Namespace) -> int:
     """Run everything asked for; the worst verdict decides the exit code."""
     from harness.cli.progress import Shown
-    from harness.report.terminal import render
     from harness.result import overall, results_json
+    from harness.session.prepare import prepare
     from harness.session.run import run
     from harness.session.signals import interruptible
 
@@ -41,31 +41,24 @@ def act(arguments: argparse.Namespace) -> int:
         for experiment in arguments.experiments
         for image in options.images(arguments)
     ]
-    plans = [_plan(request) for request in wanted]
+    prepared = [prepare(request) for request in wanted]
     if arguments.plan:
+        plans = [each.plan.to_json() for each in prepared]
         print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
         return 0
     results = []
     with interruptible():
-        for request in wanted:
-            ran = run(request, Shown())
+        for each in prepared:
+            ran = run(each, Shown())
             results.append(ran.result)
             if arguments.json != "-":
+                from harness.report.terminal import render
+
                 print(render(ran.result, options.width(), options.style()), end="", flush=True)
             _tell_entry(ran)
     if arguments.json:
         _write_json(arguments.json, results_json(results))
     return overall(results).exit_code
-
-
-def _plan(request: Any) -> dict[str, Any]:
-    """The plan, from which every mistake shows before anything is started."""
-    from harness.session.choice import candidates
-    from harness.session.prepare import check_capacity, plan_for
-
-    plan, _ = plan_for(request, candidates(request.lab, request.image)[0][1])
-    check_capacity(plan)
-    return plan.to_json()
 
 
 def _tell_entry(ran: Ran) -> None:

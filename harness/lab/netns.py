@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import selectors
 import subprocess
 import sys
@@ -136,11 +137,19 @@ def _lines(stream: IO[bytes], deadline: float) -> Iterator[str]:
 
 def _stays(process: subprocess.Popen[bytes]) -> bool:
     """Whether a box that has said everything lives on, as `--keep` wants."""
+    return not _ended(process, 0.3)
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Whether the process ends within so long: told by the kernel at once, where Popen.wait would poll."""
+    descriptor = os.pidfd_open(process.pid)
     try:
-        process.wait(0.3)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
+        ready, _, _ = select.select([descriptor], [], [], seconds)
+    finally:
+        os.close(descriptor)
+    if ready:
+        process.wait()
+    return bool(ready)
 
 
 def _end(process: subprocess.Popen[bytes], *, gently: bool) -> None:
@@ -148,10 +157,10 @@ def _end(process: subprocess.Popen[bytes], *, gently: bool) -> None:
     for stream in (process.stdin, process.stdout):
         if stream is not None:
             stream.close()
+    if process.poll() is not None:
+        return
     if not gently:
         process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
+    if not _ended(process, _END_SECONDS):
         process.kill()
         process.wait()

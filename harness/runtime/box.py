@@ -13,19 +13,18 @@ import os
 import select
 import signal
 import sys
-from typing import Any, Callable, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping
 
 from harness.runtime import libc
-from harness.runtime.agent.program import Agent
 from harness.runtime.channel import Channel, Port
 from harness.runtime.conductor import HostChannels, Lapsed, conduct
 from harness.runtime.events import Started, clock, now
 from harness.runtime.namespaces import INTERFACE, Network, apply_sysctls, build
-from harness.runtime.observer.program import Observer
 from harness.runtime.plan import Plan
+from harness.runtime.programs import run_program
 from harness.runtime.streams import PairStream
 
-__all__ = ["CANNOT", "FORBIDDEN", "LAPSED", "leave", "main", "run_program"]
+__all__ = ["CANNOT", "FORBIDDEN", "LAPSED", "leave", "main"]
 
 FORBIDDEN, CANNOT, LAPSED = 64, 65, 66
 """Exit statuses: namespaces are not to be had; a setting was absent or refused; a process did not start."""
@@ -142,6 +141,9 @@ def _let_go(*descriptors: int) -> None:
 
 
 def _start_hosts(plan: Plan, network: Network) -> Dict[str, HostChannels]:
+    import harness.runtime.agent.program
+    import harness.runtime.observer.program  # noqa: F401 (here, so that each child has them already)
+
     hosts = {}
     open_here: List[int] = []
     for host in plan.hosts:
@@ -157,9 +159,6 @@ def _start_hosts(plan: Plan, network: Network) -> Dict[str, HostChannels]:
         agent = _fork(host.name, "agent", descriptor, order, open_here)
         hosts[host.name] = HostChannels(network.addresses[host.name], agent, observer)
     return hosts
-
-
-PROGRAMS: Dict[str, Callable[[str, Mapping[str, Any], Port], Any]] = {"agent": Agent, "observer": Observer}
 
 
 def _fork(host: str, process: str, descriptor: int, order: Mapping[str, Any], open_here: List[int]) -> Channel:
@@ -184,16 +183,3 @@ def _fork(host: str, process: str, descriptor: int, order: Mapping[str, Any], op
     stream.pid = pid
     open_here.append(stream.fileno())
     return Channel(host, process, stream)
-
-
-def run_program(process: str, host: str, order: Mapping[str, Any]) -> int:
-    """Run an agent or an observer on stdin and stdout; the exit status. A crash's traceback is its log."""
-    try:
-        PROGRAMS[process](host, order, Port()).run()
-    except BrokenPipeError:
-        return 1  # nobody reads any more: the run is over
-    except BaseException:  # noqa: BLE001 (whatever it was, the log must say so)
-        sys.excepthook(*sys.exc_info())
-        sys.stderr.flush()
-        return 1
-    return 0

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.image import build
 from harness.lab.interface import Need, Order
 from harness.runtime.events import Call
 from harness.runtime.plan import Host, Plan, Step
@@ -54,7 +53,11 @@ def _examine(lab: Lab, say: Callable[[str], None]) -> Checkup:
 
 def _try(lab: Lab, say: Callable[[str], None]) -> tuple[bool, str]:
     image = lab.default_image
-    references = {image: build.ensure(image, say)} if lab.name == "docker" else {}
+    references = {}
+    if lab.name == "docker":
+        from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which needs no engine to be missed)
+
+        references[image] = build.ensure(image, say)
     order = Order(secrets.token_hex(4), _tiny(image), references)
     with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
         calls = [event for event in events if isinstance(event, Call) and event.verb == "connect"]

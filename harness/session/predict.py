@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import judge, spec
-from harness.image import catalogue
 from harness.lab.local import local
 from harness.model.defaults import longest
 from harness.result import HostFacts
@@ -51,8 +50,7 @@ class About:
 
 def predict(request: Request) -> Prediction:
     """What will happen by this machine's kernel and settings."""
-    image = request.image or candidates(request.lab, None)[0][1]
-    catalogue.find(image)
+    image = candidates(request.lab, request.image)[0][1]
     plan, criteria = plan_for(request, image)
     return _predict(plan, criteria)
 

@@ -13,16 +13,17 @@ from harness.lab.local import local
 from harness.model.defaults import longest
 from harness.model.interface import Situation
 from harness.result import HostFacts
-from harness.session.choice import AUTO
+from harness.session.choice import AUTO, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.criteria import Criteria
+    from harness.lab.interface import Lab
     from harness.lab.local import Local
     from harness.runtime.plan import Plan
 
-__all__ = ["Request", "check_capacity", "plan_for", "situation_here"]
+__all__ = ["Prepared", "Request", "plan_for", "prepare"]
 
 _PORTS = 28232
 """Ephemeral ports of a new network namespace: 32768 to 60999 (ip-sysctl.rst, ip_local_port_range)."""
@@ -44,6 +45,34 @@ class Request:
     keep: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request that nothing stands against: the plan for the first of the labs that can be used."""
+
+    request: Request
+    labs: tuple[tuple[Lab, str], ...]
+    plan: Plan
+    criteria: Criteria
+
+    def plan_with(self, image: str) -> Plan:
+        """The plan with every host made of another image."""
+        hosts = tuple(replace(host, image=image) for host in self.plan.hosts)
+        return replace(self.plan, hosts=hosts)
+
+
+def prepare(request: Request) -> Prepared:
+    """Check everything that can be checked before anything is started.
+
+    Raises:
+        SpecError, UnknownName, UsageError: mistakes in the file or in the request, or more than there is.
+        LabMissing: no lab that could run it can be made here.
+    """
+    labs = tuple(candidates(request.lab, request.image))
+    plan, criteria = plan_for(request, labs[0][1])
+    _check_capacity(plan)
+    return Prepared(request, labs, plan, criteria)
+
+
 def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
     """The plan and criteria with every host made of that image; SpecError or UsageError for mistakes."""
     experiment = spec.load(request.experiment)
@@ -58,7 +87,7 @@ def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
     )
 
 
-def situation_here(plan: Plan, here: Local) -> Situation:
+def _situation_here(plan: Plan, here: Local) -> Situation:
     """What the plan's hosts would show if they were made on this machine now."""
     facts = HostFacts(
         image="", stack=here.facts["stack"], kernel=here.facts["kernel"], hz=here.facts["hz"], digest=None
@@ -70,11 +99,11 @@ def situation_here(plan: Plan, here: Local) -> Situation:
     )
 
 
-def check_capacity(plan: Plan) -> None:
+def _check_capacity(plan: Plan) -> None:
     """UsageError, with every reason, where the plan asks for more than this machine or its own limit gives."""
     _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
     reasons = spec.capacity(plan, descriptors=descriptors, ports=_PORTS)
-    seconds = longest(situation_here(plan, local()))
+    seconds = longest(_situation_here(plan, local()))
     if seconds is not None and seconds > plan.limit:
         reasons.append(
             f"by this kernel's rules the longest connect() takes {seconds:.1f} s; the limit is {plan.limit:g} s"

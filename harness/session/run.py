@@ -6,19 +6,17 @@ import secrets
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, ImageError, LabError, SettingAbsent, StorageError
 from harness.evidence.folder import RunFolder
-from harness.image import build
-from harness.judge import judge
 from harness.lab.interface import Order
 from harness.result import RunResult, Verdict
-from harness.session.choice import candidates
-from harness.session.prepare import Request, check_capacity, plan_for
 
 if TYPE_CHECKING:
     from harness.lab.interface import Lab
+    from harness.session.prepare import Prepared
     from harness.session.progress import Progress
 
 __all__ = ["Ran", "run"]
@@ -32,26 +30,23 @@ class Ran:
     entry: tuple[str, ...] = ()
 
 
-def run(request: Request, progress: Progress) -> Ran:
-    """Choose, plan, perform, judge.
+def run(prepared: Prepared, progress: Progress) -> Ran:
+    """Perform and judge.
 
     Raises:
-        HarnessError: nothing was started: wrong use, no lab, no image, no place for the run folder.
+        HarnessError: nothing was started: no image, no place for the run folder.
         KeyboardInterrupt: interrupted; the lab is down, the run folder marked incomplete.
     """
-    lab, image, references = _choose(request, progress)
-    plan, criteria = plan_for(request, image)
-    check_capacity(plan)
+    request = prepared.request
+    lab, image, references = _choose(prepared, progress)
+    plan = prepared.plan_with(image)
     identity = secrets.token_hex(4)
     folder = RunFolder.create(request.out, plan.experiment, image, identity, datetime.now().astimezone())
     order = Order(identity, plan, references, keep=request.keep)
     try:
-        folder.begin(plan, criteria)
+        folder.begin(plan, prepared.criteria)
         failed = _perform(lab, order, folder, progress)
-        result = judge(folder)
-        if failed is not None:
-            verdict = Verdict.SKIP if isinstance(failed, SettingAbsent) else Verdict.ERROR
-            result = replace(result, verdict=verdict, reason=str(failed))
+        result = _judge(folder, failed)
         folder.finish(result)
     finally:
         folder.close()
@@ -59,20 +54,30 @@ def run(request: Request, progress: Progress) -> Ran:
     return Ran(result, entry)
 
 
-def _choose(request: Request, progress: Progress) -> tuple[Lab, str, dict[str, str]]:
+def _judge(folder: RunFolder, failed: HarnessError | None) -> RunResult:
+    from harness.judge import judge  # noqa: PLC0415 (already imported while the experiment ran)
+
+    result = judge(folder)
+    if failed is None:
+        return result
+    verdict = Verdict.SKIP if isinstance(failed, SettingAbsent) else Verdict.ERROR
+    return replace(result, verdict=verdict, reason=str(failed))
+
+
+def _choose(prepared: Prepared, progress: Progress) -> tuple[Lab, str, dict[str, str]]:
     """The first lab whose image is there or can be built."""
-    found = candidates(request.lab, request.image)
-    plan_for(request, found[0][1])  # mistakes in the file come before minutes of building
-    for number, (lab, image) in enumerate(found, 1):
+    for number, (lab, image) in enumerate(prepared.labs, 1):
         if lab.name != "docker":
             return lab, image, {}
+        from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)
+
         try:
             return lab, image, {image: build.ensure(image, progress.say)}
         except ImageError as error:
-            if number == len(found):
+            if number == len(prepared.labs):
                 raise
             progress.say(f"not the docker lab: {error}")
-    raise LabError("no lab")  # pragma: no cover (candidates gives at least one, and the last returns or raises)
+    raise LabError("no lab")  # pragma: no cover (there is at least one, and the last returns or raises)
 
 
 def _perform(lab: Lab, order: Order, folder: RunFolder, progress: Progress) -> HarnessError | None:
@@ -80,7 +85,10 @@ def _perform(lab: Lab, order: Order, folder: RunFolder, progress: Progress) -> H
     progress.begin(order.plan, lab.name)
     try:
         with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
-            for event in events:
+            for number, event in enumerate(events):
+                if number == 0:
+                    # Imported here, while the lab comes up, and not at start: 60 ms.
+                    import_module("harness.judge")
                 folder.record(event)
                 progress.event(event)
     except StorageError:

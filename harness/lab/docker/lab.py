@@ -88,13 +88,11 @@ class _Making:
         from harness.lab.docker.host import Recipe, Refused  # noqa: PLC0415 (imports the SDK)
 
         order, api = self._order, self._api
-        leftovers.sweep(api, kept=False)
         marks = leftovers.labels(order.run, keep=order.keep)
         # In a worker: an interrupt here waits until the engine has answered, so nothing is made unseen.
         with ThreadPoolExecutor(1) as pool:
             made = pool.submit(network.make, api, order.plan, f"harness-{order.run}", marks)
         self._network = made.result()
-        yield Started("", now(), "lab", self._facts(self._network))
         try:
             hosts = self._start_hosts(
                 Recipe(order.run, order.plan, self._network, order.references, marks, order.keep)
@@ -103,10 +101,16 @@ class _Making:
             yield refused.cannot
             refuse([refused.cannot])
             raise
+        yield Started("", now(), "lab", self._facts(self._network))
+        # What dead runs left goes while this one waits for the kernel's timers.
+        sweeping = ThreadPoolExecutor(1)
+        sweeping.submit(leftovers.sweep, api, kept=False)
         try:
             yield from conduct(order.plan, hosts)
         except Lapsed as error:
             raise LabError(f"a process of the lab did not start:\n{error}") from error
+        finally:
+            sweeping.shutdown()
         self.stays = order.keep
 
     def _facts(self, network: Network) -> dict[str, Any]:
