@@ -67,17 +67,17 @@ def obtain(client: docker.DockerClient, image: Image, progress: Callable[[str], 
 def _pull(client: docker.DockerClient, base: str, progress: Callable[[str], None]) -> str | None:
     """Pull the base; None when it came, else why not (the engine finds out at once, or gives up by itself)."""
     progress(f"pulling {base}")
+    failed = None
     try:
         for entry in client.api.pull(base, stream=True, decode=True):
-            if "error" in entry:
-                return str(entry["error"])
-            if "progress" not in entry:
+            failed = failed or entry.get("error")
+            if "status" in entry and "progress" not in entry:
                 progress(" ".join(str(entry[key]) for key in ("id", "status") if key in entry))
     except docker.errors.APIError as error:
         return str(error.explanation or error)
     except (docker.errors.DockerException, OSError) as error:
         return str(error)
-    return None
+    return str(failed) if failed else None
 
 
 def _present(client: docker.DockerClient, reference: str) -> bool:

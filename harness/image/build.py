@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import platform
+import re
 import tempfile
 from collections import deque
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from harness.errors import ImageError
 from harness.image import base, catalogue, engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from harness.image.catalogue import Image
 
@@ -34,6 +35,7 @@ _BUILDER = "1"
 
 _TAIL = 20
 _SECONDS = 600
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +163,36 @@ def _build(client: docker.DockerClient, image: Image, wanted: str, progress: Cal
         foundation = base.obtain(client, image, progress)
         progress(f"building {wanted} on {foundation}")
         # rm and forcerm: the builder's own containers go, also when a step fails.
-        for entry in client.api.build(
+        entries = client.api.build(
             path=str(image.folder), tag=wanted, rm=True, forcerm=True, decode=True,
             labels={"harness.image": image.name}, buildargs={"BASE": foundation},
-        ):  # fmt: skip
-            if "error" in entry:
-                lines = "\n  ".join(tail)
-                raise ImageError(f"the image {image.name!r} could not be built: {entry['error']}\n  {lines}")
-            for line in str(entry.get("stream", "")).splitlines():
-                if line.strip():
-                    tail.append(line.rstrip())
-                    progress(tail[-1])
-    except docker.errors.DockerException as error:
+        )  # fmt: skip
+        for line in _lines(entries):
+            tail.append(line)
+            progress(line)
+    except _StepFailed as failed:
+        lines = "\n  ".join(tail)
+        raise ImageError(f"the image {image.name!r} could not be built: {failed}\n  {lines}") from None
+    except (docker.errors.DockerException, OSError) as error:
         raise ImageError(f"the image {image.name!r} could not be built: {error}") from error
     client.api.tag(wanted, wanted.partition(":")[0], "latest")
+
+
+class _StepFailed(Exception):
+    """A step of a Dockerfile failed; in the builder's words."""
+
+
+def _lines(entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
+    """The builder's output as lines: it comes in pieces, and what a step writes to stderr in colours."""
+    rest, failed = "", None
+    for entry in entries:  # to the end also after an error: the SDK closes the answer's socket only there
+        failed = failed or entry.get("error")
+        *whole, rest = (rest + _COLOUR.sub("", str(entry.get("stream", "")))).split("\n")
+        yield from (line.rstrip() for line in whole if line.strip())
+    if rest.strip():
+        yield rest.rstrip()
+    if failed:
+        raise _StepFailed(str(failed))
 
 
 @contextmanager

@@ -126,10 +126,11 @@ def test_a_change_builds_anew_and_going_back_does_not(ready, client):
 
 @pytest.mark.docker
 def test_a_failed_step_shows_the_end_of_its_log_and_leaves_no_container(ready, client):
-    add(ready, "RUN echo before-the-end && exit 7")
+    add(ready, "RUN echo before-the-end >&2 && exit 7")
     label = f"test={ready.parent.parent}"
-    with pytest.raises(ImageError, match=r"(?s)returned a non-zero code: 7.*before-the-end"):
+    with pytest.raises(ImageError, match=r"(?s)returned a non-zero code: 7.*\n  before-the-end\n") as caught:
         build.ensure("small", silent, client)
+    assert "\x1b" not in str(caught.value)
     assert client.containers.list(all=True, filters={"label": label}) == []
     with pytest.raises(docker.errors.ImageNotFound):
         client.images.get(build.reference(catalogue.find("small")))
