@@ -228,8 +228,8 @@ class _Builder:
             place = Place(self.last, 1)
         message = f"not YAML: {error.problem}"
         if error.context:
-            begun = f", begun in line {error.context_mark.line + 1}" if error.context_mark else ""
-            message += f" ({error.context}{begun})"
+            begun = error.context_mark.line + 1 if error.context_mark else place.line
+            message += f" ({error.context}" + (f", begun in line {begun})" if begun < place.line else ")")
         if "cannot start any token" in message:
             message += "; YAML is indented with spaces, never tabs, and text with %, @ or ` goes into quotes"
         self.mistakes.append(Mistake(self.file, place.line, place.column, message))

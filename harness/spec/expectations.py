@@ -64,23 +64,6 @@ class WhenEntry(Strict):
     kernel: KernelBound | None = Field(None, description='A bound on the kernel\'s release, such as ">=6.8".')
 
 
-class Case(Strict):
-    """One case; without `when` it holds for every host not named before."""
-
-    when: WhenEntry | None = Field(None, description="The hosts it holds for.")
-    expect: "Plainly"
-
-
-class Cases(Strict):
-    """Different values for different stacks or kernels; the first case that holds counts."""
-
-    word: ClassVar[str] = "cases"
-    cases: Annotated[list[Case], Says("a list of cases")] = Field(min_length=1, description="The cases, in order.")
-
-
-EXPECTATION_MODELS: dict[str, type[Strict]] = {
-    model.word: model for model in (Bounds, OneOf, SameAs, FromModel, Cases)
-}
 _KEYS = {"at_least": "bounds", "at_most": "bounds", "one_of": "one_of", "same_as": "same_as", "model": "model",
          "cases": "cases"}  # fmt: skip
 
@@ -99,6 +82,25 @@ _Bounds = Annotated[Bounds, Tag("<bounds>")]
 _OneOf = Annotated[OneOf, Tag("<one_of>")]
 
 Plainly = Annotated[_Literal | _Bounds | _OneOf, Discriminator(kind_of)]
+
+
+class Case(Strict):
+    """One case; without `when` it holds for every host not named before."""
+
+    when: WhenEntry | None = Field(None, description="The hosts it holds for.")
+    expect: Plainly
+
+
+class Cases(Strict):
+    """Different values for different stacks or kernels; the first case that holds counts."""
+
+    word: ClassVar[str] = "cases"
+    cases: Annotated[list[Case], Says("a list of cases")] = Field(min_length=1, description="The cases, in order.")
+
+
+EXPECTATION_MODELS: dict[str, type[Strict]] = {
+    model.word: model for model in (Bounds, OneOf, SameAs, FromModel, Cases)
+}
 AnyExpectation = Annotated[
     _Literal
     | _Bounds
@@ -108,5 +110,3 @@ AnyExpectation = Annotated[
     | Annotated[Cases, Tag("<cases>")],
     Discriminator(kind_of),
 ]
-
-Case.model_rebuild()

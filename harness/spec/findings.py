@@ -25,59 +25,65 @@ class FindingEntry(Strict):
         return str(getattr(self, self.word))
 
 
-class Selected(FindingEntry):
-    """Selectors of the sources that see a group's members one by one."""
+class Windowed(FindingEntry):
+    """Selectors of time."""
 
-    of: Label = Field(description="Label of the group whose members are meant.")
-    that: That | None = Field(
-        None,
-        description="Only members whose call (of packets and states: whose connect) went that way.",
-    )
-    after: Label | None = Field(None, description="Only what came after this label's step began.")
-    before: Label | None = Field(None, description="Only what came before this label's step began.")
+    after: Label | None = Field(None, description="Only what came after this label's first step began.")
+    before: Label | None = Field(None, description="Only what came before this label's first step began.")
 
 
-class Calls(Selected):
+class Calls(Windowed):
     """Socket calls as the agent reported them."""
 
     word: ClassVar[str] = "calls"
     calls: Annotated[str, Words(VERBS)] = Field(description="The verb.")
-    take: Literal["count", "errno", "seconds", "times", "bytes", "sequence"] = Field(
-        description="How many; the error's name; how long; when each began; bytes moved; results in order."
+    of: Label = Field(description="Label of the calls, or of the sockets they were made on.")
+    that: That | None = Field(None, description="Only calls that went that way.")
+    take: Literal["count", "errno", "seconds", "times", "bytes", "value", "sequence"] = Field(
+        description="How many; the error's name; how long; when each began, after the first; bytes moved; what was"
+        " received; outcomes in order."
     )
 
 
-class Packets(Selected):
+class Packets(Windowed):
     """Packets as captured on a host."""
 
     word: ClassVar[str] = "packets"
     packets: Annotated[str, Says("any, or TCP flags such as SYN or SYN,ACK")] = Field(
-        description='`any`, or the flags, separated by commas: SYN, "SYN,ACK", RST ...'
+        description='`any`, or exactly these flags, separated by commas: SYN, "SYN,ACK", RST ... PSH, URG, ECE and'
+        " CWR count only where they are named."
     )
+    of: Label | None = Field(None, description="Label of the sockets whose connections are meant; left out: all.")
+    that: That | None = Field(None, description="Only connections whose connect went that way.")
     on: HostName = Field(description="Host whose capture is read.")
     from_: HostName | None = Field(None, alias="from", description="Only packets that this host sent.")
     take: Literal["count", "seconds", "times", "bytes", "sequence"] = Field(
-        description="How many; from first to last; when, counted from the first; payload; flags in order."
+        description="How many; from first to last; when, after the flow's first packet; payload; flags in order."
     )
 
 
-class States(Selected):
-    """States of the group's connections in a host's socket table."""
+class States(Windowed):
+    """States in a host's socket table."""
 
     word: ClassVar[str] = "states"
     states: Annotated[str, Words(("any", *STATES))] = Field(description="`any`, or one state.")
+    of: Label | None = Field(None, description="Label of the sockets that are meant; left out: all.")
+    that: That | None = Field(None, description="Only sockets whose connect went that way.")
     on: HostName = Field(description="Host whose socket table is read.")
-    take: Literal["count", "seconds", "times", "sequence"] = Field(
-        description="How many members; how long in the state; when it began; states in order."
+    take: Literal["count", "peak", "seconds", "times", "sequence"] = Field(
+        description="How many were in the state; the most at one moment; how long; when, after the first"
+        " row; states in order."
     )
 
 
-class AcceptQueue(FindingEntry):
+class AcceptQueue(Windowed):
     """A listener's accept queue."""
 
     word: ClassVar[str] = "queue"
     queue: Label = Field(description="Label of the listener.")
-    take: Literal["limit", "peak"] = Field(description="Its limit, or the most it ever held.")
+    take: Literal["limit", "peak", "value", "sequence"] = Field(
+        description="Its limit; the most it ever held; what it held last; what it held, in order."
+    )
 
 
 class Counter(FindingEntry):
@@ -90,7 +96,7 @@ class Counter(FindingEntry):
 
 
 class HostSetting(FindingEntry):
-    """A sysctl as read on a host."""
+    """A sysctl as read on a host before the first step."""
 
     word: ClassVar[str] = "setting"
     setting: Text = Field(description="The sysctl's name.")

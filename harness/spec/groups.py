@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.spec.explain import mean
-from harness.spec.steps import Accept, Connect, Send, Verb, Wait
+from harness.spec.steps import Accept, Bind, Connect, Listen, Send, Verb, Wait
 from harness.spec.words import MAKERS, WAIT
 
 if TYPE_CHECKING:
@@ -41,17 +41,31 @@ class Entry:
 
 @dataclass(slots=True)
 class Group:
-    """What a label names: sockets of a host, or calls on them. ``host`` "" is not known (its step is wrong)."""
+    """What a label names.
+
+    Attributes:
+        label: the label.
+        host: the host of the first step that has it.
+        line: that step's line.
+        first: that step's verb.
+        verbs: the verbs of all steps that have it.
+        called: the verbs of steps that use its sockets under a label of their own.
+        on: where it names calls, the label of their sockets.
+        port: the port its socket is bound to, where the file says so.
+        closed: the line of the step that closes its sockets; 0: none so far.
+        sure: False where its step could not be read, and nothing more can be said.
+    """
 
     label: str
     host: str
     line: int
-    verbs: list[str]
+    first: str
+    verbs: set[str] = field(default_factory=set)
+    called: set[str] = field(default_factory=set)
     on: str | None = None
-    closed: int = 0
     port: int | None = None
+    closed: int = 0
     sure: bool = True
-    connects: bool = field(default=False)
 
 
 def study_steps(
@@ -65,7 +79,7 @@ def study_steps(
         unsure: labels of steps that could not be read.
         report: takes the mistakes.
     """
-    groups = {label: Group(label, "", 0, [], sure=False) for label in unsure}
+    groups = {label: Group(label, "", 0, "", sure=False) for label in unsure}
     later = {entry.step.label: entry.line for entry in reversed(entries) if isinstance(entry.step, Verb)}
     work = _Steps(groups, later, hosts, report)
     for entry in entries:
@@ -122,21 +136,21 @@ class _Steps:
     def _make(self, entry: Entry, step: Verb) -> None:
         group = self.groups.get(step.label)
         if group is None:
-            group = self.groups[step.label] = Group(step.label, entry.host, entry.line, [])
+            group = self.groups[step.label] = Group(step.label, entry.host, entry.line, step.word)
         elif group.sure:
             self._again(entry, step, group)
-        group.verbs.append(step.word)
-        group.port = getattr(step, "port", None) if step.word != "connect" else group.port
+        group.verbs.add(step.word)
+        if isinstance(step, Bind | Listen):
+            group.port = step.port or group.port
         if isinstance(step, Connect):
-            group.connects = True
             self._connect(entry, step)
         if isinstance(step, Accept):
             self._accept(entry, step)
 
     def _again(self, entry: Entry, step: Verb, group: Group) -> None:
         where = f"in line {group.line}"
-        if group.on is not None or not set(group.verbs) <= _CHAINS.get(step.word, set()):
-            made = f"label {step.label!r} is already made by {group.verbs[0]} {where}"
+        if group.on is not None or not group.verbs <= _CHAINS.get(step.word, set()):
+            made = f"label {step.label!r} is already made by {group.first} {where}"
             self.report(entry.node, step.word, f"{made}; labels are unique")
         elif group.host != entry.host:
             self.report(entry.node, step.word, f"{step.label!r} is a socket of host {group.host!r} ({where})")
@@ -156,10 +170,8 @@ class _Steps:
             return
         if step.port is not None:
             self.report(entry.node, "port", f"'port' goes with a host's name; {step.to!r} is a label")
-        if not {"bind", "listen"} & set(target.verbs):
-            self.report(
-                entry.node, "to", f"{step.to!r} is not bound and does not listen; name its host and a port"
-            )
+        if target.port is None:
+            self.report(entry.node, "to", f"the file gives {step.to!r} no port; name its host and a port instead")
         elif target.host == entry.host:
             self.report(entry.node, "to", f"{step.to!r} is on the same host; connect goes to another one")
 
@@ -186,17 +198,16 @@ class _Steps:
             self.report(entry.node, key, f"{group.label!r} names calls; the sockets are {group.on!r}")
             return
         self._open(entry, key, group)
-        if on is None:
-            group.verbs.append(step.word)
+        (group.verbs if on is None else group.called).add(step.word)
         if step.word == "close":
             group.closed = entry.line
 
     def _calls(self, entry: Entry, step: Verb, on: str) -> None:
         made = self.groups.get(step.label)
         if made is None:
-            self.groups[step.label] = Group(step.label, entry.host, entry.line, [step.word], on=on)
+            self.groups[step.label] = Group(step.label, entry.host, entry.line, step.word, {step.word}, on=on)
         elif made.sure:
-            message = f"label {step.label!r} is already made by {made.verbs[0]} in line {made.line}"
+            message = f"label {step.label!r} is already made by {made.first} in line {made.line}"
             self.report(entry.node, step.word, f"{message}; labels are unique")
 
     def _open(self, entry: Entry, key: str, group: Group) -> None:

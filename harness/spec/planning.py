@@ -9,9 +9,9 @@ from harness.criteria import Criteria, ExpectationSpec, FindingSpec
 from harness.errors import UnknownName, UsageError
 from harness.runtime.plan import Host, Plan, Step
 from harness.spec.expectations import Bounds, Cases, FromModel, OneOf, SameAs
+from harness.spec.expected import models
 from harness.spec.explain import mean, show
 from harness.spec.files import Limits
-from harness.spec.meaning import models
 from harness.spec.parameters import chosen, values
 from harness.spec.references import claims_about
 from harness.spec.steps import Filter, Verb

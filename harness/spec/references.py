@@ -9,9 +9,9 @@ from harness.errors import HarnessError, SpecError
 from harness.spec import catalogue
 from harness.spec.document import read
 from harness.spec.expectations import Bounds, OneOf
+from harness.spec.expected import misfit
 from harness.spec.explain import mean
 from harness.spec.files import ReferenceFile
-from harness.spec.meaning import misfit
 from harness.spec.study import Notes, read_as
 
 if TYPE_CHECKING:

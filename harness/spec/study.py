@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from harness.errors import Mistake
+from harness.spec.expected import study_expectations
 from harness.spec.explain import explain
 from harness.spec.files import ExperimentFile, Modes
 from harness.spec.groups import Entry, study_steps
-from harness.spec.meaning import Scene, study_expectations, study_findings, study_sysctls
+from harness.spec.meaning import Scene, study_findings, study_sysctls
 from harness.spec.parameters import fill
 
 if TYPE_CHECKING:
