@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections import Counter
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness.report.text import printable
@@ -38,6 +39,7 @@ class Shown:
 
     def begin(self, plan: Plan, lab: str) -> None:
         """A run begins."""
+        import_module("harness.report.terminal")  # 40 ms, spent while the lab comes up
         self._plan = plan
         self._began = time.monotonic()
         self._calls.clear()

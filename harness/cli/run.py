@@ -13,6 +13,8 @@ from harness.errors import StorageError
 if TYPE_CHECKING:
     import argparse
 
+    from harness.result import RunResult
+    from harness.session.prepare import Prepared
     from harness.session.run import Ran
 
 __all__ = ["act", "define"]
@@ -30,22 +32,36 @@ def define(command: argparse.ArgumentParser) -> None:
 
 def act(arguments: argparse.Namespace) -> int:
     """Run everything asked for; the worst verdict decides the exit code."""
-    from harness.cli.progress import Shown
     from harness.result import overall, results_json
     from harness.session.prepare import prepare
-    from harness.session.run import run
-    from harness.session.signals import interruptible
 
     wanted = [
         options.request(arguments, experiment, image, out=arguments.out, keep=arguments.keep)
         for experiment in arguments.experiments
         for image in options.images(arguments)
     ]
-    prepared = [prepare(request) for request in wanted]
-    if arguments.plan:
-        plans = [each.plan.to_json() for each in prepared]
-        print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
-        return 0
+    prepared = []
+    try:
+        for number, request in enumerate(wanted):
+            prepared.append(prepare(request, warm=number == 0 and not arguments.plan))
+        if arguments.plan:
+            plans = [each.plan.to_json() for each in prepared]
+            print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
+            return 0
+        results = _run_all(prepared, arguments)
+    finally:
+        for each in prepared:
+            each.close()
+    if arguments.json:
+        _write_json(arguments.json, results_json(results))
+    return overall(results).exit_code
+
+
+def _run_all(prepared: list[Prepared], arguments: argparse.Namespace) -> list[RunResult]:
+    from harness.cli.progress import Shown
+    from harness.session.run import run
+    from harness.session.signals import interruptible
+
     results = []
     with interruptible():
         for each in prepared:
@@ -56,9 +72,7 @@ def act(arguments: argparse.Namespace) -> int:
 
                 print(render(ran.result, options.width(), options.style()), end="", flush=True)
             _tell_entry(ran)
-    if arguments.json:
-        _write_json(arguments.json, results_json(results))
-    return overall(results).exit_code
+    return results
 
 
 def _tell_entry(ran: Ran) -> None:

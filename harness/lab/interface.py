@@ -58,6 +58,12 @@ class Lab(Protocol):
     def needs(self) -> list[Need]:
         """What the lab needs, and what is there."""
 
+    def warm_up(self) -> None:
+        """Start what needs no plan, to run beside the reading of the experiment. ``close`` ends it."""
+
+    def close(self) -> None:
+        """End what ``warm_up`` started, where ``perform`` has not used it."""
+
     def perform(self, order: Order) -> Iterator[Event]:
         """Make the lab, perform the plan, hand out every event as it comes, take the lab down.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def _try(lab: Lab, say: Callable[[str], None]) -> tuple[bool, str]:
         from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which needs no engine to be missed)
 
         references[image] = build.ensure(image, say)
-    order = Order(secrets.token_hex(4), _tiny(image), references)
+    order = Order(os.urandom(4).hex(), _tiny(image), references)
     with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
         calls = [event for event in events if isinstance(event, Call) and event.verb == "connect"]
     if [call.result for call in calls] == ["ok"]:

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from harness import spec
 from harness.errors import UsageError
 from harness.lab.local import local
-from harness.model.defaults import longest
 from harness.model.interface import Situation
 from harness.result import HostFacts
 from harness.session.choice import AUTO, candidates
@@ -59,22 +57,40 @@ class Prepared:
         hosts = tuple(replace(host, image=image) for host in self.plan.hosts)
         return replace(self.plan, hosts=hosts)
 
+    def close(self) -> None:
+        """End what warmed up and was not used."""
+        for lab, _ in self.labs:
+            lab.close()
 
-def prepare(request: Request) -> Prepared:
+
+def prepare(request: Request, *, warm: bool = False) -> Prepared:
     """Check everything that can be checked before anything is started.
+
+    Args:
+        request: what the user asked for.
+        warm: have the lab warm up meanwhile; ``Prepared.close`` ends what is not used of that.
 
     Raises:
         SpecError, UnknownName, UsageError: mistakes in the file or in the request, or more than there is.
         LabMissing: no lab that could run it can be made here.
     """
     labs = tuple(candidates(request.lab, request.image))
-    plan, criteria = plan_for(request, labs[0][1])
-    _check_capacity(plan)
+    first, image = labs[0]
+    if warm:
+        first.warm_up()
+    try:
+        plan, criteria = plan_for(request, image)
+        _check_capacity(plan)
+    except BaseException:
+        first.close()
+        raise
     return Prepared(request, labs, plan, criteria)
 
 
 def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
     """The plan and criteria with every host made of that image; SpecError or UsageError for mistakes."""
+    from harness import spec  # noqa: PLC0415 (100 ms, in which the lab warms up)
+
     experiment = spec.load(request.experiment)
     return spec.fix(
         experiment,
@@ -101,8 +117,12 @@ def _situation_here(plan: Plan, here: Local) -> Situation:
 
 def _check_capacity(plan: Plan) -> None:
     """UsageError, with every reason, where the plan asks for more than this machine or its own limit gives."""
+    from harness import spec  # noqa: PLC0415 (see plan_for)
+
     _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
     reasons = spec.capacity(plan, descriptors=descriptors, ports=_PORTS)
+    from harness.model.defaults import longest  # noqa: PLC0415 (see plan_for)
+
     seconds = longest(_situation_here(plan, local()))
     if seconds is not None and seconds > plan.limit:
         reasons.append(

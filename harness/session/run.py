@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -40,7 +40,7 @@ def run(prepared: Prepared, progress: Progress) -> Ran:
     request = prepared.request
     lab, image, references = _choose(prepared, progress)
     plan = prepared.plan_with(image)
-    identity = secrets.token_hex(4)
+    identity = os.urandom(4).hex()
     folder = RunFolder.create(request.out, plan.experiment, image, identity, datetime.now().astimezone())
     order = Order(identity, plan, references, keep=request.keep)
     try:

@@ -41,6 +41,12 @@ class Docker:
         answer = look()
         return [Need("Docker engine", answer.usable, answer.reason, answer.mend)]
 
+    def warm_up(self) -> None:
+        """Nothing: everything that the engine is asked needs the plan."""
+
+    def close(self) -> None:
+        """Nothing."""
+
     def perform(self, order: Order) -> Iterator[Event]:
         """See ``Lab.perform``."""
         client = connect()
