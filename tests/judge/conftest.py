@@ -346,6 +346,12 @@ def story():
 
 
 @pytest.fixture
+def captures():
+    """Makes the pcap files of a run, by host."""
+    return lambda run: {host: pcap(packets) for host, packets in run.packets.items()}
+
+
+@pytest.fixture
 def claim():
     """Makes a claim of the reference ``article``."""
 
