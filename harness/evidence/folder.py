@@ -89,6 +89,7 @@ class RunFolder:
         """Write down what will be done and what is expected, before the first step."""
         self._write("plan.json", plan.to_json())
         self._write("criteria.json", criteria.to_json())
+        self._file("events.jsonl")
 
     def record(self, *events: Event) -> None:
         """Keep events, in order; what was recorded survives a crash of this process.

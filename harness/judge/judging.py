@@ -45,7 +45,7 @@ def judge_evidence(criteria: Criteria, evidence: Evidence, folder: str | None = 
         findings = find(evidence, criteria.findings)
         results = compare_all(criteria, evidence, findings, situation)
         claims = compare_claims(criteria, findings, results, situation)
-    verdict, reason = early or _overall(results)
+    verdict, reason = early or _broken(evidence) or _overall(results)
     return RunResult(
         experiment=plan.experiment,
         title=criteria.title,
@@ -82,11 +82,22 @@ def _never_began(evidence: Evidence) -> tuple[Verdict, str] | None:
             return Verdict.ERROR, f"{event.host}: the kernel did not take {setting} ({event.reason})"
     if evidence.stepped or not evidence.plan.steps:
         return None
+    broken = _broken(evidence)
+    if broken is not None:
+        return broken
     for end in evidence.ends:
         if end.status != 0:
             log = end.log.strip()
             return Verdict.ERROR, f"{end.host}: the {end.process} ended early" + (f": {log}" if log else "")
     return Verdict.ERROR, "the run ended before its first step"
+
+
+def _broken(evidence: Evidence) -> tuple[Verdict, str] | None:
+    """The verdict of a run whose lab died under it; None where it did not."""
+    for end in evidence.ends:
+        if not end.host and end.process == "lab" and end.status != 0:
+            return Verdict.ERROR, end.log.strip() or "the lab ended early"
+    return None
 
 
 def _overall(results: Mapping[str, FindingResult]) -> tuple[Verdict, str | None]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.evidence import Evidence, Flow, Packet
     from harness.judge.selection import Connection
 
-__all__ = ["Selected", "ends_of", "flow_of", "from_packets", "other_end", "select"]
+__all__ = ["Selected", "at_other_end", "ends_of", "flow_of", "from_packets", "other_end", "select"]
 
 _UNITS = {"count": "packets", "times": "s", "seconds": "s", "bytes": "bytes"}
 

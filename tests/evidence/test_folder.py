@@ -220,10 +220,13 @@ def test_an_incomplete_run_has_no_result(folder):
         RunFolder.open(folder.path).result  # noqa: B018
 
 
-def test_a_full_disk_leaves_a_marked_folder(folder):
-    (folder.path / "events.jsonl").symlink_to("/dev/full")
+def test_a_full_disk_leaves_a_marked_folder(tmp_path):
+    folder = RunFolder.create(tmp_path, "x", "y", "1", NOW)
+    (folder.path / "events.jsonl").symlink_to("/dev/full")  # every write there gives ENOSPC
+    folder.begin(PLAN, CRITERIA)
     with pytest.raises(StorageError, match=r"events\.jsonl: No space left on device"):
         folder.record(*EVENTS)
+    folder.close()
     assert folder.incomplete
 
 
@@ -258,3 +261,8 @@ def test_a_killed_process_leaves_all_it_had_seen_plainly_marked(tmp_path):
     assert folder.incomplete
     assert folder.events == [Stepped("server", 1, 1, "begun"), StoredPackets("server", 2, "server.pcap", 3)]
     assert folder.capture("server") == b"abc"
+
+
+def test_a_run_without_any_event_can_be_read_again(folder):
+    folder.finish(RESULT)
+    assert RunFolder.open(folder.path).events == []

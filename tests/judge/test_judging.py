@@ -98,3 +98,16 @@ def test_the_worst_finding_is_the_runs_reason(story):
     result = run.judge()
     assert result.verdict is Verdict.FAIL
     assert result.reason == "overflow_error: expected ECONNREFUSED, measured ETIMEDOUT (4 of 4 members)"
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"), [("the engine is gone\n", "the engine is gone"), ("", "the lab ended early")]
+)
+def test_a_lab_that_died_is_an_error_whatever_was_found(story, log, reason):
+    run = story()
+    run.events.append(Ended("", 1, "lab", 1, log))
+    result = run.judge()
+    assert (result.verdict, result.reason) == (Verdict.ERROR, reason)
+    assert result.findings["connected"].value == 6
+    early = before_the_steps(story(), Ended("", 1, "lab", 1, log))
+    assert (early.verdict, early.reason) == (Verdict.ERROR, reason)
