@@ -33,6 +33,8 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]{1,40}|0x[0-9a-fA-F]{1,32}|0o[0-7]{1,40}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,40}|[0-9]{1,40}(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,4})?")
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""Line breaks as PyYAML counts them (YAML 1.1, section 4.2)."""
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -127,7 +129,7 @@ def parse(text: str, file: str) -> Node:
         place = _place_of(text[: odd.start()])
         message = f"character U+{ord(odd.group()):04X} cannot stand in a YAML file"
         raise SpecError([Mistake(file, place.line, place.column, message)])
-    builder = _Builder(file, last=text.count("\n") + (not text.endswith("\n")) or 1)
+    builder = _Builder(file, last=len(_BREAK.split(text.rstrip())))
     root = builder.document(text)
     if builder.mistakes:
         raise SpecError(builder.mistakes)
@@ -136,7 +138,8 @@ def parse(text: str, file: str) -> Node:
 
 def _place_of(before: str) -> Place:
     """The place just behind a piece of text."""
-    return Place(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+    lines = _BREAK.split(before)
+    return Place(len(lines), len(lines[-1]) + 1)
 
 
 class _Stop(Exception):

@@ -34,6 +34,15 @@ _INSIDE: dict[tuple[type[Strict], str], type[Strict]] = {
     (Case, "when"): WhenEntry,
     (ClaimEntry, "when"): WhenEntry,
 }
+_SECTIONS: dict[str, tuple[str, Iterable[str], Iterable[type[Strict]]]] = {
+    "steps": ("verb", VERBS, VERB_MODELS.values()),
+    "findings": ("source", SOURCE_MODELS, SOURCE_MODELS.values()),
+    "expect": (
+        "kind of expectation",
+        ("at_least", "at_most", "one_of", "same_as", "model", "cases"),
+        EXPECTATION_MODELS.values(),
+    ),
+}
 _KINDS = {
     "bool_type": "true or false",
     "dict_type": "a mapping (name: value)",
@@ -93,9 +102,12 @@ def explain(error: ErrorDetails, root: Node, model: type[Strict]) -> tuple[Place
     if kind == "missing":
         return _missing(node, place, key)
     if kind == "extra_forbidden":
-        return node.keys.get(key, place), _unknown(key, owner)
+        holder, _, _ = _find(root, path[:-1])
+        return holder.keys.get(key, place), _unknown(key, owner)
     if kind == "union_tag_not_found":
         return _no_tag(path, node, place)
+    if kind == "union_tag_invalid":
+        return place, "a case takes a value, at_least: and at_most:, or one_of:"
     if rest == ["[key]"]:
         key = str(path[-2])
         return place, f"{show(key)} is not {phrase_of_key(path)}"
@@ -158,21 +170,15 @@ def _unknown(key: str, owner: type[Strict]) -> str:
 
 
 def _no_tag(path: list[int | str], node: Node, place: Place) -> tuple[Place, str]:
-    section = path[0]
-    if section == "steps" and path[-1] == "wait":
+    if path[0] == "steps" and path[-1] == "wait":
         return place, "a wait says until: or for:"
-    known: Iterable[str]
-    if section == "steps":
-        what, known = "verb", VERBS
-    elif section == "findings":
-        what, known = "source", SOURCE_MODELS
-    else:
-        what, known = "kind of expectation", ("at_least", "at_most", "one_of", "same_as", "model", "cases")
+    what, known, models = _SECTIONS[str(path[0])]
     if not isinstance(node.value, dict):
         return place, f"must be a mapping with a {what} ({listed(known)}), not {show(node.plain())}"
+    right = {key for model in models for key in fields(model)}
     for key, where in node.keys.items():
         near = nearest(key, known)
-        if near:
+        if near and key not in right:
             return where, f"unknown {what} {key!r}; did you mean {near!r}?"
     first = next(iter(node.keys.values()), place)
     return first, f"no {what} here; expected {listed(known)}"
@@ -191,8 +197,13 @@ def _wrong(key: str, error: ErrorDetails, info: FieldInfo | None) -> str:
         wanted = _KINDS.get(error["type"], wanted)
     if error["type"] in {"too_short", "too_long"}:
         return f"{wanted} must stand here"
-    name = f"{key!r} must be" if not key.isdecimal() else "must be"
-    return f"{name} {wanted}, not {show(value)}"
+    if not key:
+        return f"the file must be {wanted}, not {show(value)}"
+    return (
+        f"must be {wanted}, not {show(value)}"
+        if key.isdecimal()
+        else f"{key!r} must be {wanted}, not {show(value)}"
+    )
 
 
 def _because(node: Node) -> str:

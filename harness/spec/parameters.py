@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import UnknownName, UsageError
 from harness.spec.document import Node, Scalar, scalar
 from harness.spec.explain import listed, mean, show
+from harness.spec.words import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,6 +137,9 @@ class _Filler:
         kept: dict[str, Node] = {}
         absent: dict[str, str] = {}
         for key, below in node.value.items():
+            if key in VERBS:  # a label is a name, never a value
+                kept[key] = below
+                continue
             name = _name(below)
             after = self.value(below)
             if name is not None and after.value is None:
