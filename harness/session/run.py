@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError, ImageError, LabError, SettingAbsent, StorageError
 from harness.evidence.folder import RunFolder
 from harness.lab.interface import Order
-from harness.result import RunResult, Verdict
+from harness.runtime.events import Ended, now
 
 if TYPE_CHECKING:
     from harness.lab.interface import Lab
+    from harness.result import RunResult
     from harness.session.prepare import Prepared
     from harness.session.progress import Progress
 
@@ -57,11 +58,10 @@ def run(prepared: Prepared, progress: Progress) -> Ran:
 def _judge(folder: RunFolder, failed: HarnessError | None) -> RunResult:
     from harness.judge import judge  # noqa: PLC0415 (already imported while the experiment ran)
 
-    result = judge(folder)
-    if failed is None:
-        return result
-    verdict = Verdict.SKIP if isinstance(failed, SettingAbsent) else Verdict.ERROR
-    return replace(result, verdict=verdict, reason=str(failed))
+    if failed is not None and not isinstance(failed, SettingAbsent):
+        # An event like any other, so that `harness judge` comes to the same verdict later.
+        folder.record(Ended("", now(), "lab", 1, str(failed).replace("\n  ", "; ")))
+    return judge(folder)
 
 
 def _choose(prepared: Prepared, progress: Progress) -> tuple[Lab, str, dict[str, str]]:

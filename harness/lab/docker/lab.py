@@ -95,10 +95,12 @@ class _Making:
 
         order, api = self._order, self._api
         marks = leftovers.labels(order.run, keep=order.keep)
-        # In a worker: an interrupt here waits until the engine has answered, so nothing is made unseen.
-        with ThreadPoolExecutor(1) as pool:
+        # In workers: an interrupt here waits until the engine has answered, so nothing is made unseen.
+        with ThreadPoolExecutor(2) as pool:
             made = pool.submit(network.make, api, order.plan, f"harness-{order.run}", marks)
+            facts = pool.submit(self._facts)
         self._network = made.result()
+        yield Started("", now(), "lab", {**facts.result(), "subnet": self._network.subnet})
         try:
             hosts = self._start_hosts(
                 Recipe(order.run, order.plan, self._network, order.references, marks, order.keep)
@@ -107,7 +109,6 @@ class _Making:
             yield refused.cannot
             refuse([refused.cannot])
             raise
-        yield Started("", now(), "lab", self._facts(self._network))
         # What dead runs left goes while this one waits for the kernel's timers.
         sweeping = ThreadPoolExecutor(1)
         sweeping.submit(leftovers.sweep, api, kept=False)
@@ -119,7 +120,7 @@ class _Making:
             sweeping.shutdown()
         self.stays = order.keep
 
-    def _facts(self, network: Network) -> dict[str, Any]:
+    def _facts(self) -> dict[str, Any]:
         version = self._api.version()
         references = self._order.references
         return {
@@ -128,7 +129,6 @@ class _Making:
             "clock": "real",
             "engine": version.get("Version"),
             "engine_kernel": version.get("KernelVersion"),
-            "subnet": network.subnet,
             "digests": {
                 host.name: self._digest(references.get(host.image, host.image)) for host in self._order.plan.hosts
             },
