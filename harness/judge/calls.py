@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence
-    from harness.evidence.evidence import Seen
+    from harness.evidence.evidence import Evidence, Seen
     from harness.runtime.events import Call
 
 __all__ = ["from_calls"]

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from harness.criteria import Criteria, ExpectationSpec, FindingSpec
-    from harness.evidence import Doubt, Evidence
+    from harness.evidence.doubts import Doubt
+    from harness.evidence.evidence import Evidence
     from harness.judge.finding import Finding, Rest
     from harness.model import Expectation, Situation
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harness.evidence import Doubt
+    from harness.evidence.doubts import Doubt
     from harness.result import EvidenceItem
 
 __all__ = ["Finding", "Rest", "Witness", "doubts_about", "spread"]

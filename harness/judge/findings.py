@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence
+    from harness.evidence.evidence import Evidence
     from harness.judge.finding import Finding
 
 __all__ = ["find"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence import gather
+from harness.evidence.evidence import gather
 from harness.judge.claims import compare_claims
 from harness.judge.comparing import compare_all
 from harness.judge.findings import find
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from harness.criteria import Criteria
-    from harness.evidence import Evidence, RunFolder
+    from harness.evidence.evidence import Evidence
+    from harness.evidence.folder import RunFolder
     from harness.result import FindingResult, HostFacts
 
 __all__ = ["judge", "judge_evidence"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.evidence import flag_names
 from harness.evidence.doubts import CALLS, PACKETS, TIME, WALL_CLOCK
 from harness.evidence.flows import is_flags
+from harness.evidence.packets import flag_names
 from harness.judge.finding import Finding
 from harness.judge.selection import (
     connect_step,
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence, Flow, Packet
+    from harness.evidence.evidence import Evidence
+    from harness.evidence.flows import Flow
+    from harness.evidence.packets import Packet
     from harness.judge.selection import Connection
 
 __all__ = ["Selected", "at_other_end", "ends_of", "flow_of", "from_packets", "other_end", "select"]

@@ -11,7 +11,7 @@ from harness.result import EvidenceItem
 
 if TYPE_CHECKING:
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence
+    from harness.evidence.evidence import Evidence
 
 __all__ = ["from_counter", "from_setting", "grown"]
 

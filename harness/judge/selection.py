@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence
-    from harness.evidence.evidence import Seen
+    from harness.evidence.evidence import Evidence, Seen
     from harness.runtime.events import Address, Call
     from harness.runtime.plan import Plan, Step
 

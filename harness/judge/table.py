@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence
-    from harness.evidence.evidence import Seen
+    from harness.evidence.evidence import Evidence, Seen
     from harness.runtime.events import Address, Queue, Socket
 
 __all__ = ["from_queue", "from_states", "listener_rows", "queue_value", "timelines"]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from harness.criteria import FindingSpec
-    from harness.evidence import Evidence, Flow
+    from harness.evidence.evidence import Evidence
+    from harness.evidence.flows import Flow
     from harness.judge.finding import Finding
     from harness.runtime.plan import Plan
 

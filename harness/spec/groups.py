@@ -48,8 +48,8 @@ class Group:
         host: the host of the first step that has it.
         line: that step's line.
         first: that step's verb.
-        verbs: the verbs of all steps that have it.
-        called: the verbs of steps that use its sockets under a label of their own.
+        verbs: the verbs of the steps that make it.
+        called: the verbs of steps that use its sockets, under this label or one of their own.
         on: where it names calls, the label of their sockets.
         port: the port its socket is bound to, where the file says so.
         closed: the line of the step that closes its sockets; 0: none so far.
@@ -198,7 +198,7 @@ class _Steps:
             self.report(entry.node, key, f"{group.label!r} names calls; the sockets are {group.on!r}")
             return
         self._open(entry, key, group)
-        (group.verbs if on is None else group.called).add(step.word)
+        group.called.add(step.word)
         if step.word == "close":
             group.closed = entry.line
 

@@ -10,7 +10,7 @@ import pytest
 
 from harness.criteria import Criteria
 from harness.errors import FolderError, StorageError
-from harness.evidence import RunFolder
+from harness.evidence.folder import RunFolder
 from harness.evidence.reading import StoredPackets
 from harness.result import RunResult, Verdict
 from harness.runtime.events import Call, Ended, Packets, Setting, Started, Stepped
@@ -248,7 +248,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 def test_a_killed_process_leaves_all_it_had_seen_plainly_marked(tmp_path):
     script = (
         "import os, signal, sys; from datetime import datetime; from pathlib import Path\n"
-        "from harness.evidence import RunFolder; from harness.runtime.events import Packets, Stepped\n"
+        "from harness.evidence.folder import RunFolder; from harness.runtime.events import Packets, Stepped\n"
         "folder = RunFolder.create(Path(sys.argv[1]), 'x', 'y', 'z', datetime.now())\n"
         "folder.record(Stepped('server', 1, 1, 'begun'))\n"
         "folder.record(Packets('server', 2, b'abc'))\n"

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from harness.criteria import ClaimSpec, Criteria, ExpectationSpec, FindingSpec
-from harness.evidence import gather
+from harness.evidence.evidence import gather
 from harness.judge import judge_evidence
 from harness.runtime.events import (
     Call,

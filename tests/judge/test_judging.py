@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.evidence import RunFolder
+from harness.evidence.folder import RunFolder
 from harness.judge import judge
 from harness.result import Verdict
 from harness.runtime.events import Cannot, Ended, Packets, Stepped
