@@ -33,7 +33,7 @@ def share(kind: str) -> list[Path]:
     installed = package / "share" / kind
     own = installed if installed.is_dir() else package.parent / kind
     here = Path(kind)
-    folders = [own] if here.resolve() == own else [here, own]
+    folders = [here] if here.resolve() == own else [here, own]
     return [folder for folder in folders if folder.is_dir()]
 
 

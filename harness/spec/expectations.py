@@ -88,7 +88,7 @@ class Case(Strict):
     """One case; without `when` it holds for every host not named before."""
 
     when: WhenEntry | None = Field(None, description="The hosts it holds for.")
-    expect: Plainly
+    expect: Plainly = Field(description="What is expected there: a value, bounds, or one of several.")
 
 
 class Cases(Strict):

@@ -1,6 +1,7 @@
 """What the models of the language share: strict reading, the kinds of values, and how each is called."""
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, PlainValidator, WithJsonSchema
@@ -10,6 +11,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from harness.spec.document import Scalar
 
 __all__ = [
+    "HOST_NAME",
     "Blocking", "Bounded", "Count", "HostName", "KernelBound", "Label", "Literally", "Name", "Number", "Port",
     "Says", "Seconds", "Strict", "Text", "Value", "Words", "choices", "fields", "phrase", "tag",
 ]  # fmt: skip
@@ -50,6 +52,13 @@ def _value(value: Any) -> Any:
     raise PydanticCustomError("value", "a single value")
 
 
+def _bounded(value: Any) -> Any:
+    # A whole number stays one: at_least 5 is not shown as 5.0.
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return value
+    raise PydanticCustomError("number", "a number")
+
+
 def _literal(value: Any) -> Any:
     if isinstance(value, list):
         return [_value(item) for item in value]
@@ -60,6 +69,7 @@ def _says(low: int, high: int) -> Says:
     return Says(f"a whole number from {low} to {high}")
 
 
+HOST_NAME = r"^[a-z][a-z0-9-]{0,30}$"
 _NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
 _BOUND = r"(>=|<=|==|>|<)[0-9]{1,4}(\.[0-9]{1,4}){0,2}"
 _ANY: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
@@ -69,7 +79,7 @@ Name = Annotated[str, Field(pattern=_NAME), Says("a name: a letter, then letters
 Label = Annotated[str, Field(pattern=_NAME), Says("a label: a letter, then letters, digits, - or _")]
 HostName = Annotated[
     str,
-    Field(pattern=r"^[a-z][a-z0-9-]{0,30}$"),
+    Field(pattern=HOST_NAME),
     Says("a host's name: a lower-case letter, then lower-case letters, digits or -"),
 ]
 Port = Annotated[int, Field(ge=0, le=65535), _says(0, 65535)]
@@ -80,7 +90,7 @@ Seconds = Annotated[
     Field(gt=0, le=LONGEST, allow_inf_nan=False),
     Says(f"a number of seconds above 0 and at most {LONGEST:.0f}"),
 ]
-Bounded = Annotated[float, Field(allow_inf_nan=False), Says("a number")]
+Bounded = Annotated[int | float, PlainValidator(_bounded), WithJsonSchema({"type": "number"}), Says("a number")]
 KernelBound = Annotated[
     str,
     Field(pattern=rf"^{_BOUND}(,{_BOUND}){{0,3}}$"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from harness.spec.fields import HOST_NAME
 from harness.spec.files import ExperimentFile, ReferenceFile
 from harness.spec.steps import VERB_MODELS, Step, Wait
 
@@ -29,6 +30,9 @@ def schema(kind: Literal["experiment", "reference"] = "experiment") -> dict[str,
         _with_parameters(definitions[model.__name__]["properties"], model.word)
     _with_parameters(definitions["Bounds"]["properties"], "")
     _steps(made)
+    for given in made["properties"].values():
+        if "patternProperties" in given:
+            given["additionalProperties"] = False
     return made
 
 
@@ -43,7 +47,6 @@ def _with_parameters(properties: dict[str, Any], label: str) -> None:
 
 def _steps(made: dict[str, Any]) -> None:
     """A step is ``wait`` with its own mapping, or a host's name with a verb's."""
-    items = made["properties"]["steps"]["items"]
     verbs = [{"$ref": f"#/$defs/{model.__name__}"} for model in VERB_MODELS.values()]
     made["properties"]["steps"]["items"] = {
         "type": "object",
@@ -51,6 +54,6 @@ def _steps(made: dict[str, Any]) -> None:
         "minProperties": 1,
         "maxProperties": 1,
         "properties": {"wait": {"$ref": f"#/$defs/{Wait.__name__}"}},
-        "propertyNames": items["propertyNames"],
+        "propertyNames": {"pattern": HOST_NAME},
         "additionalProperties": {"oneOf": verbs},
     }
