@@ -32,6 +32,9 @@ FORBIDDEN, CANNOT, LAPSED = 64, 65, 66
 
 def main() -> int:
     """Run the box to its end; the exit status."""
+    import harness.runtime.agent.program
+    import harness.runtime.observer.program  # noqa: F401 (while the order is not here yet; hosts then have them)
+
     line = sys.stdin.buffer.readline()
     if not line:
         return 0  # whoever started this one early had no use for it
@@ -144,9 +147,6 @@ def _let_go(*descriptors: int) -> None:
 
 
 def _start_hosts(plan: Plan, network: Network) -> Dict[str, HostChannels]:
-    import harness.runtime.agent.program
-    import harness.runtime.observer.program  # noqa: F401 (here, so that each child has them already)
-
     hosts = {}
     open_here: List[int] = []
     for host in plan.hosts:

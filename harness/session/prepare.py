@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import UsageError
-from harness.lab.local import local
-from harness.model.interface import Situation
 from harness.result import HostFacts
 from harness.session.choice import AUTO, candidates
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from harness.criteria import Criteria
     from harness.lab.interface import Lab
     from harness.lab.local import Local
+    from harness.model.interface import Situation
     from harness.runtime.plan import Plan
 
 __all__ = ["Prepared", "Request", "plan_for", "prepare"]
@@ -105,6 +104,8 @@ def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
 
 def _situation_here(plan: Plan, here: Local) -> Situation:
     """What the plan's hosts would show if they were made on this machine now."""
+    from harness.model.interface import Situation  # noqa: PLC0415 (see plan_for)
+
     facts = HostFacts(
         image="", stack=here.facts["stack"], kernel=here.facts["kernel"], hz=here.facts["hz"], digest=None
     )
@@ -121,6 +122,7 @@ def _check_capacity(plan: Plan) -> None:
 
     _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
     reasons = spec.capacity(plan, descriptors=descriptors, ports=_PORTS)
+    from harness.lab.local import local  # noqa: PLC0415 (see plan_for)
     from harness.model.defaults import longest  # noqa: PLC0415 (see plan_for)
 
     seconds = longest(_situation_here(plan, local()))
