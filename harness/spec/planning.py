@@ -62,6 +62,8 @@ def fix(  # noqa: PLR0913 (each is one option of the command line)
     """
     if family not in _FAMILIES:
         raise UsageError(f"address family {family}; 4 or 6")
+    if limit is not None and limit <= 0:
+        raise UsageError(f"a limit of {limit:g} s; it must be above 0")
     for host in [*images, *(name for name in sysctls if name is not None)]:
         if host not in experiment.hosts:
             raise UnknownName("host", host, experiment.hosts)

@@ -70,7 +70,7 @@ def test_a_path_that_is_not_there():
 @pytest.mark.parametrize("kind", ["experiments", "references"])
 def test_shipped_files_are_named_like_what_they_hold(kind):
     for path in sorted((ROOT / kind).glob("*.yaml")):
-        assert path.read_text().startswith(f"{kind[:-1]}: {path.stem}\n")
+        assert f"\n{kind[:-1]}: {path.stem}\n" in f"\n{path.read_text()}"
 
 
 def test_the_shipped_files_are_right():

@@ -1,9 +1,19 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.errors import SpecError, UsageError
+from harness.spec import document
 from harness.spec.document import MAX_DEPTH, MAX_SIZE, Place, parse, read, scalar
+
+
+@pytest.fixture(autouse=True, params=["libyaml", "python"])
+def parser(request, monkeypatch):
+    """Both of PyYAML's parsers: libyaml is not everywhere."""
+    if request.param == "libyaml" and not yaml.__with_libyaml__:
+        pytest.skip("PyYAML was built without libyaml")
+    monkeypatch.setattr(document, "_LOADER", yaml.CSafeLoader if request.param == "libyaml" else yaml.SafeLoader)
 
 
 def mistakes(text: str) -> list[str]:

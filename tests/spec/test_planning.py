@@ -92,6 +92,7 @@ def test_what_the_user_sets_beats_the_file(shipped):
             "net.core.somaxconn takes a whole number, not 'lots' (parameter 'somaxconn')",
         ),
         ({"sysctls": {None: {"net.core.somaxconn": "x"}}}, "net.core.somaxconn takes a whole number, not 'x'"),
+        ({"limit": 0}, "a limit of 0 s; it must be above 0"),
         ({"family": 5}, "address family 5; 4 or 6"),
         ({"images": {"server": "debian"}}, "host 'client' has no image"),
     ],
