@@ -9,7 +9,7 @@ import harness
 from harness.errors import HarnessError, UnknownName, UsageError
 from harness.spec.document import read
 
-__all__ = ["Listed", "experiments", "find", "names", "references", "share"]
+__all__ = ["Listed", "experiments", "find", "find_any", "names", "references", "share"]
 
 _SUFFIX = ".yaml"
 
@@ -67,6 +67,14 @@ def find(kind: str, name: str) -> Path:
     if name not in files:
         raise UnknownName(kind.removesuffix("s"), name, files)
     return files[name]
+
+
+def find_any(name: str) -> Path:
+    """The experiment or reference of that name, or the file at that path; raises as ``find`` does."""
+    kinds = [kind for kind in ("experiments", "references") if name in _files(kind)]
+    if kinds or "/" in name or name.endswith(_SUFFIX):
+        return find(kinds[0] if kinds else "experiments", name)
+    raise UnknownName("experiment or reference", name, [*_files("experiments"), *_files("references")])
 
 
 def _listed(kind: str) -> list[Listed]:

@@ -123,7 +123,9 @@ class _Expectations:
             self.scene.label(node, key, str(value))
         elif isinstance(value, str) and below is not None and below.parameter is None:
             words = [*self.known, *self.scene.groups]
-            if value not in words:
+            if words.count(value) > 1:
+                self.scene.report(node, key, f"{value!r} is both a label and a finding; rename one of them")
+            elif value not in words:
                 self.scene.report(node, key, f"{value!r} is neither a label nor a finding{mean(value, words)}")
 
 

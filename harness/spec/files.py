@@ -88,6 +88,9 @@ class ClaimEntry(Strict):
     differs: Text | None = Field(None, description="In one sentence, why Linux differs where it does.")
     when: WhenEntry | None = Field(None, description="The hosts it speaks of; left out: its own system only.")
     uncheckable: Text | None = Field(None, description="Why no finding can check it.")
+    parameters: dict[Name, Value] = Field(
+        default_factory=dict, description="The parameters it speaks of; of a run with others it says nothing."
+    )
 
     def given(self) -> dict[str, Any]:
         """Which of the claim's ways of giving a value the file uses, and what it says."""

@@ -114,18 +114,18 @@ def _made(path: Path, root: Node) -> Experiment:
 
 
 def check(paths: Iterable[str]) -> list[Mistake]:
-    """Every mistake in these experiment and reference files (paths, or names of experiments), in order.
+    """Every mistake in these experiment and reference files (paths, or names), in order.
 
     Raises:
-        UnknownName: there is no such experiment.
+        UnknownName: there is no such experiment or reference.
         UsageError: a file cannot be read.
     """
     mistakes: list[Mistake] = []
     for name in paths:
-        path = catalogue.find("experiments", name)
+        path = catalogue.find_any(name)
         try:
             root = read(path)
-            if root.get("reference") is not None:
+            if root.get("reference") or root.get("claims"):
                 mistakes.extend(check_reference(path, root))
             else:
                 _made(path, root)

@@ -78,6 +78,7 @@ def check_reference(path: Path, root: Node) -> list[Mistake]:
         return mistakes
     notes = Notes(str(path))
     takes: dict[str, Mapping[str, str] | None] = {}
+    parameters: dict[str, list[str]] = {}
     for claim, node in zip(file.claims, _items(root), strict=True):
         known = catalogue.names("experiments")
         if claim.experiment not in known:
@@ -86,6 +87,11 @@ def check_reference(path: Path, root: Node) -> list[Mistake]:
             continue
         if claim.experiment not in takes:
             takes[claim.experiment] = _findings(claim.experiment)
+            parameters[claim.experiment] = _parameters(claim.experiment)
+        for name in claim.parameters:
+            if name not in parameters[claim.experiment]:
+                message = f"experiment {claim.experiment!r} has no parameter {name!r}"
+                notes.report(node, "parameters", message + mean(name, parameters[claim.experiment]))
         there = takes[claim.experiment]
         if there is not None and claim.finding is not None:
             _fits(claim, there, node, notes)
@@ -103,6 +109,15 @@ def _findings(experiment: str) -> Mapping[str, str] | None:
         take = node.get("take")
         found[name] = str(take.value) if take else ""
     return found
+
+
+def _parameters(experiment: str) -> list[str]:
+    """An experiment's parameters; none where its own file is broken."""
+    try:
+        section = read(catalogue.find("experiments", experiment)).get("parameters")
+    except HarnessError:
+        return []
+    return list(section.items()) if section else []
 
 
 def _fits(claim: ClaimEntry, there: Mapping[str, str], node: Node, notes: Notes) -> None:
@@ -143,6 +158,7 @@ def _claim(reference: str, claim: ClaimEntry, line: int) -> ClaimSpec:
         differs=claim.differs,
         when=When(claim.when.stack, claim.when.kernel) if claim.when else None,
         uncheckable=claim.uncheckable,
+        parameters=dict(claim.parameters),
     )
 
 

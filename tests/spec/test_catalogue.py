@@ -60,6 +60,16 @@ def test_a_name_nobody_knows():
 
 
 @pytest.mark.usefixtures("empty_folder")
+def test_checking_by_name_takes_both_kinds():
+    assert check(["backlog-overflow", "article-macos"]) == []
+    with pytest.raises(UnknownName) as caught:
+        check(["article-macosx"])
+    assert str(caught.value) == (
+        "no experiment or reference named 'article-macosx'\n  did you mean 'article-macos'?"
+    )
+
+
+@pytest.mark.usefixtures("empty_folder")
 def test_a_path_that_is_not_there():
     with pytest.raises(UsageError, match=r"no file missing\.yaml"):
         load("missing.yaml")

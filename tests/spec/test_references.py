@@ -57,6 +57,10 @@ def test_the_base_is_right(mistakes, tmp_path):
             "finding: conected",
             ["7:14: experiment 'backlog-overflow' has no finding 'conected'; did you mean 'connected'?"],
         ),
+        ("reference: mine", "refrence: mine", [
+            "1:1: missing key 'reference'",
+            "1:1: unknown key 'refrence'; did you mean 'reference'?",
+        ]),
         ("at_least: 1", "at_leest: 1", [
             "9:5: unknown key 'at_leest'; did you mean 'at_least'?",
         ]),
