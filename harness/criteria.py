@@ -92,6 +92,7 @@ class ClaimSpec:
         differs: in one sentence, why Linux differs where it does; None where it is not known to.
         when: the stacks and kernels it speaks of; None for its own system only.
         uncheckable: why no finding can check it, or None.
+        parameters: the parameters it speaks of; of a run with other values it says nothing.
     """
 
     reference: str
@@ -102,6 +103,7 @@ class ClaimSpec:
     differs: str | None = None
     when: When | None = None
     uncheckable: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,9 @@ def _compare(
         return claim.finding, ClaimResult(None, None, claim.says, claim.place, claim.differs)
     agrees: bool | None = None
     facts = situation.facts.get(host or "")
-    speaks = claim.when is None or holds(asdict(claim.when), facts)
+    given = situation.plan.parameters
+    same = all(given.get(name) == value for name, value in claim.parameters.items())
+    speaks = same and (claim.when is None or holds(asdict(claim.when), facts))
     if speaks and finding.values and finding.cannot is None and _certain(results[finding.name]):
         agrees = all(expected.matcher.matches(value) for value in finding.values)
     return claim.finding, ClaimResult(expected.matcher.to_json(), agrees, claim.says, claim.place, claim.differs)

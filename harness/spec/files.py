@@ -87,6 +87,10 @@ class ClaimEntry(Strict):
     place: Text = Field(description="Where it is written.")
     differs: Text | None = Field(None, description="In one sentence, why Linux differs where it does.")
     when: WhenEntry | None = Field(None, description="The hosts it speaks of; left out: its own system only.")
+    parameters: dict[Name, Value] = Field(
+        default_factory=dict,
+        description="The parameters it speaks of; of a run with other values it says nothing.",
+    )
     uncheckable: Text | None = Field(None, description="Why no finding can check it.")
     parameters: dict[Name, Value] = Field(
         default_factory=dict, description="The parameters it speaks of; of a run with others it says nothing."
