@@ -10,7 +10,7 @@ from harness.spec.explain import mean, show
 from harness.spec.words import ERRNOS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from harness.model.interface import Model
     from harness.spec.document import Node
@@ -33,7 +33,7 @@ def study_expectations(
     expect: Mapping[str, Any],
     node: Node,
     takes: Mapping[str, str] | None,
-    known: set[str],
+    known: Collection[str],
 ) -> None:
     """Every expectation speaks of a finding, and of things that are there.
 
@@ -53,7 +53,7 @@ def study_expectations(
 
 
 class _Expectations:
-    def __init__(self, scene: Scene, takes: Mapping[str, str], known: set[str]) -> None:
+    def __init__(self, scene: Scene, takes: Mapping[str, str], known: Collection[str]) -> None:
         self.scene = scene
         self.takes = takes
         self.known = known
@@ -64,7 +64,7 @@ class _Expectations:
             return
         if isinstance(expectation, SameAs):
             if expectation.same_as not in self.known:
-                near = mean(expectation.same_as, self.known - {name})
+                near = mean(expectation.same_as, [each for each in self.known if each != name])
                 self.scene.report(below, "same_as", f"no finding named {expectation.same_as!r}{near}")
         elif isinstance(expectation, FromModel):
             self._model(expectation, below)

@@ -61,7 +61,7 @@ _LONG = 40
 
 def mean(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or all of a few."""
-    known = list(dict.fromkeys(known))
+    known = sorted(known) if isinstance(known, set | frozenset) else list(dict.fromkeys(known))
     near = nearest(word, known)
     if near:
         return f"; did you mean {near!r}?"

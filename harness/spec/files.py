@@ -92,9 +92,6 @@ class ClaimEntry(Strict):
         description="The parameters it speaks of; of a run with other values it says nothing.",
     )
     uncheckable: Text | None = Field(None, description="Why no finding can check it.")
-    parameters: dict[Name, Value] = Field(
-        default_factory=dict, description="The parameters it speaks of; of a run with others it says nothing."
-    )
 
     def given(self) -> dict[str, Any]:
         """Which of the claim's ways of giving a value the file uses, and what it says."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.criteria import ClaimSpec, ExpectationSpec, When
@@ -77,58 +78,60 @@ def check_reference(path: Path, root: Node) -> list[Mistake]:
     if file is None:
         return mistakes
     notes = Notes(str(path))
-    takes: dict[str, Mapping[str, str] | None] = {}
-    parameters: dict[str, list[str]] = {}
+    outlines: dict[str, _Outline | None] = {}
     for claim, node in zip(file.claims, _items(root), strict=True):
         known = catalogue.names("experiments")
         if claim.experiment not in known:
             message = f"no experiment named {claim.experiment!r}{mean(claim.experiment, known)}"
             notes.report(node, "experiment", message)
             continue
-        if claim.experiment not in takes:
-            takes[claim.experiment] = _findings(claim.experiment)
-            parameters[claim.experiment] = _parameters(claim.experiment)
-        for name in claim.parameters:
-            if name not in parameters[claim.experiment]:
-                message = f"experiment {claim.experiment!r} has no parameter {name!r}"
-                notes.report(node, "parameters", message + mean(name, parameters[claim.experiment]))
-        there = takes[claim.experiment]
-        if there is not None and claim.finding is not None:
-            _fits(claim, there, node, notes)
+        if claim.experiment not in outlines:
+            outlines[claim.experiment] = _outline(claim.experiment)
+        outline = outlines[claim.experiment]
+        if outline is not None:
+            _fits(claim, outline, node, notes)
     return [*mistakes, *notes.mistakes()]
 
 
-def _findings(experiment: str) -> Mapping[str, str] | None:
-    """An experiment's findings and what each takes; None where its own file is broken."""
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What of an experiment a claim may name: its findings, with what each takes, and its parameters."""
+
+    takes: Mapping[str, str]
+    parameters: Collection[str]
+
+
+def _outline(experiment: str) -> _Outline | None:
+    """An experiment's outline; None where its own file is broken."""
     try:
-        section = read(catalogue.find("experiments", experiment)).get("findings")
+        root = read(catalogue.find("experiments", experiment))
     except HarnessError:
         return None
-    found = {}
-    for name, node in section.items().items() if section else ():
+    findings, parameters = root.get("findings"), root.get("parameters")
+    takes = {}
+    for name, node in findings.items().items() if findings else ():
         take = node.get("take")
-        found[name] = str(take.value) if take else ""
-    return found
+        takes[name] = str(take.value) if take else ""
+    return _Outline(takes, list(parameters.items()) if parameters else [])
 
 
-def _parameters(experiment: str) -> list[str]:
-    """An experiment's parameters; none where its own file is broken."""
-    try:
-        section = read(catalogue.find("experiments", experiment)).get("parameters")
-    except HarnessError:
-        return []
-    return list(section.items()) if section else []
-
-
-def _fits(claim: ClaimEntry, there: Mapping[str, str], node: Node, notes: Notes) -> None:
-    if claim.finding is None or claim.finding not in there:
+def _fits(claim: ClaimEntry, outline: _Outline, node: Node, notes: Notes) -> None:
+    """The claim names a finding and parameters that are there, and a value that the finding can have."""
+    below = node.get("parameters")
+    for name in claim.parameters:
+        if name not in outline.parameters and below is not None:
+            message = f"experiment {claim.experiment!r} has no parameter {name!r}"
+            notes.report(below, f"{name}:", message + mean(name, outline.parameters))
+    if claim.finding is None:
+        return
+    if claim.finding not in outline.takes:
         message = f"experiment {claim.experiment!r} has no finding {claim.finding!r}"
-        notes.report(node, "finding", message + mean(str(claim.finding), there))
+        notes.report(node, "finding", message + mean(claim.finding, outline.takes))
         return
     values = claim.one_of if claim.one_of is not None else [claim.claim]
     key = "one_of" if claim.one_of is not None else "claim"
     for value in values:
-        wrong = misfit(there[claim.finding], value)
+        wrong = misfit(outline.takes[claim.finding], value)
         if wrong:
             notes.report(node, key, wrong)
 

@@ -180,7 +180,7 @@ def _names(
     expect = root.get("expect")
     if expect is not None:
         takes = {name: finding.take for name, finding in typed.findings.items()}
-        study_expectations(scene, typed.expect, expect, takes, set(findings.items()))
+        study_expectations(scene, typed.expect, expect, takes, list(findings.items()))
 
 
 def _unsure(root: Node, bad: set[tuple[str, Any]]) -> set[str]:

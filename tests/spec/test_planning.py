@@ -255,7 +255,7 @@ title: Mine
 source: myself
 system: Linux
 claims:
-  - {experiment: every, finding: got, says: a, at_least: 2, place: here, when: {kernel: ">=6"}}
+  - {experiment: every, finding: got, says: a, at_least: 2, place: a, when: {kernel: ">=6"}, parameters: {few: 2}}
   - {experiment: every, finding: gone, says: b, claim: 2, place: here}
   - {experiment: other, finding: got, says: c, claim: 2, place: here}
 """
@@ -268,6 +268,7 @@ def test_claims_are_those_that_speak_of_this_experiment(empty_folder, every):
     assert claim.expectation == ExpectationSpec("bounds", {"at_least": 2}, line=6)
     assert claim.when == When(None, ">=6")
     assert claim.says == "a"
+    assert claim.parameters == {"few": 2}
 
 
 def test_a_reference_with_mistakes_stops_the_run(empty_folder, every):

@@ -61,6 +61,13 @@ def test_the_base_is_right(mistakes, tmp_path):
             "1:1: missing key 'reference'",
             "1:1: unknown key 'refrence'; did you mean 'reference'?",
         ]),
+        ("at_least: 1", "at_least: 1\n    parameters: {backlog: 5}", []),
+        ("at_least: 1", "at_least: 1\n    parameters: {backlogs: 5}", [
+            "10:18: experiment 'backlog-overflow' has no parameter 'backlogs'; did you mean 'backlog'?",
+        ]),
+        ("at_least: 1", "at_least: 1\n    parameters: {backlog: [5]}", [
+            "10:27: 'backlog' must be a single value, not a list",
+        ]),
         ("at_least: 1", "at_leest: 1", [
             "9:5: unknown key 'at_leest'; did you mean 'at_least'?",
         ]),
