@@ -41,7 +41,8 @@ class FindingSpec:
             ``connect``) went that way.
         on: the host where it was observed (a capture, a socket table, counters).
         source_host: YAML ``from``: the host that sent the packets.
-        after, before: labels: only what came after that group's step began, or before.
+        after, before: labels: only what came after that group's step began, or before. A call came before
+            when it had ended.
         line: where it stands in its file.
     """
 

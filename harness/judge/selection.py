@@ -41,6 +41,10 @@ class Window:
             return self.after is None and self.before is None
         return (self.after is None or moment >= self.after) and (self.before is None or moment < self.before)
 
+    def holds_all(self, began: int, ended: int) -> bool:
+        """Whether something lies wholly within: begun after, and ended before."""
+        return (self.after is None or began >= self.after) and (self.before is None or ended < self.before)
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -67,7 +71,7 @@ def calls_of(evidence: Evidence, spec: FindingSpec, verb: str | None = None) -> 
         and (steps is None or call.step in steps)
         and spec.that in (None, call.result)
         and (verb == "connect" or spec.on in (None, call.host))
-        and window.holds(call.began)
+        and window.holds_all(call.began, call.mono)
     ]
     return sorted(found, key=lambda seen: (seen[1].step, seen[1].index))
 

@@ -22,6 +22,7 @@ __all__ = ["HostChannels", "Lapsed", "conduct"]
 
 START_SECONDS = 30.0
 FINISH_SECONDS = 10.0
+LOOK_SECONDS = 1.0
 _SECOND = 1_000_000_000
 
 
@@ -96,6 +97,8 @@ class _Conductor:
                 yield from self._begin(step)
             if self._phases.get(step.number) == "late":
                 return
+            # The next step begins when the socket tables have been seen as this one left them.
+            yield from self._until(lambda: not self._asked or self._broken, now() + int(LOOK_SECONDS * _SECOND))
 
     def finish(self) -> Iterator[Event]:
         """Have agents report what is pending, then observers their last look, counters and statistics."""
@@ -142,7 +145,8 @@ class _Conductor:
             satisfied = now() >= end
         else:
             label = step.arguments["of"]
-            numbers = [each.number for each in self._plan.steps if each.label == label and each.host]
+            before = self._plan.steps[: step.number - 1]
+            numbers = [each.number for each in before if each.label == label and each.host]
             yield from self._until(lambda: self._settled(numbers) or self._broken, self._bound(step))
             satisfied = self._settled(numbers)
         if satisfied:
@@ -216,6 +220,8 @@ class _Conductor:
         if who in self._ended:
             return
         self._ended.add(who)
+        if channel.process == "observer":
+            self._asked.pop(channel.host, None)
         self._events.append(Ended(channel.host, now(), channel.process, channel.stream.status(), channel.log()))
         if channel.process == "agent" or who not in self._ready:
             self._broken = True

@@ -16,6 +16,7 @@ send        ``data`` (text) or ``size`` (bytes); ``on``: label of the sockets; `
 recv        ``size`` (65536); ``on``: label of the sockets; ``blocking`` (absent)
 shutdown    ``how``: ``read``, ``write`` or ``both``; ``on``: label of the sockets
 close       ``on``: label of the sockets; ``abort`` (false): close with RST through SO_LINGER 0
+kill        ``on``: label of the sockets: a process that owns them alone is killed with SIGKILL
 option      ``name`` (``SO_REUSEADDR`` ...), ``value``; ``on``: label of the sockets
 filter      ``drop``: ``all``, ``without-syn`` or ``none`` (detach); ``on``: label of the sockets
 wait        no host: ``until: settled`` with ``of``: label, or ``for``: seconds

@@ -199,7 +199,7 @@ class _Steps:
             return
         self._open(entry, key, group)
         group.called.add(step.word)
-        if step.word == "close":
+        if step.word in {"close", "kill"}:
             group.closed = entry.line
 
     def _calls(self, entry: Entry, step: Verb, on: str) -> None:

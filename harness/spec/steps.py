@@ -130,6 +130,14 @@ class Close(Verb):
     abort: bool = Field(False, description="Close with RST, through SO_LINGER with 0 seconds.")
 
 
+class Kill(Verb):
+    """Kill a process that owns the sockets: the kernel then closes them, as after a crash."""
+
+    word: ClassVar[str] = "kill"
+    kill: Label = Field(description="Label of the calls, or of the sockets where `on` is left out.")
+    on: Label | None = Field(None, description=_ON)
+
+
 class SetOption(Verb):
     """Set a socket option."""
 
@@ -164,7 +172,7 @@ class Wait(Step):
 
 VERB_MODELS: dict[str, type[Verb]] = {
     model.word: model
-    for model in (Socket, Bind, Listen, Connect, Accept, Send, Recv, Shutdown, Close, SetOption, Filter)
+    for model in (Socket, Bind, Listen, Connect, Accept, Send, Recv, Shutdown, Close, Kill, SetOption, Filter)
 }
 
 
@@ -190,6 +198,7 @@ AnyVerb = Annotated[
     | Annotated[Recv, Tag("<recv>")]
     | Annotated[Shutdown, Tag("<shutdown>")]
     | Annotated[Close, Tag("<close>")]
+    | Annotated[Kill, Tag("<kill>")]
     | Annotated[SetOption, Tag("<option>")]
     | Annotated[Filter, Tag("<filter>")]
     | Annotated[Wait, Tag("<wait>")],

@@ -20,7 +20,7 @@ __all__ = [
 
 MAKERS = ("socket", "bind", "listen", "connect", "accept")
 """Verbs whose label names sockets."""
-ON_SOCKETS = ("send", "recv", "shutdown", "close", "option", "filter")
+ON_SOCKETS = ("send", "recv", "shutdown", "close", "kill", "option", "filter")
 """Verbs that use sockets made before."""
 VERBS = (*MAKERS, *ON_SOCKETS)
 """An agent's verbs."""

@@ -87,7 +87,7 @@ def test_after_and_before_divide_the_run_at_the_moment_a_group_began(story):
     assert take(run, **words, before="greeting").value == 12
     assert take(run, calls="send", of="visitor", take="bytes").value == 5
     assert take(run, calls="send", of="visitor", take="count", before="greeting").value == 0
-    assert take(run, calls="connect", of="visitor", take="count", before="greeting").value == 10
+    assert take(run, calls="connect", of="visitor", take="count", before="greeting").value == 6
 
 
 def test_nothing_is_after_a_group_that_never_began(story):

@@ -277,14 +277,14 @@ STEPS = [
     ]),
     ("- server: {close: door}", "- server: {block: client}", [
         ("14|block|no verb here; expected socket, bind, listen, connect, accept, send, recv, shutdown,"
-        " close, option or filter"),
+        " close, kill, option or filter"),
     ]),
     ("- server: {close: door}", "- server: {close: door}\n    client: {close: visitor}", [
         "14|server|one host with its verb, or wait must stand here",
     ]),
     ("- server: {close: door}", "- server: close", [
         ("14|close|must be a mapping with a verb (socket, bind, listen, connect, accept, send, recv,"
-        " shutdown, close, option or filter), not 'close'"),
+        " shutdown, close, kill, option or filter), not 'close'"),
     ]),
     ("- server: {close: door}", "- close", [
         "14|close|must be a mapping (name: value), not 'close'",
@@ -327,7 +327,7 @@ FINDINGS = [
     ]),
     ("calls: connect, of: visitor, that: ok", "calls: conect, of: visitor, that: ok", [
         ("16|conect|'calls' must be socket, bind, listen, connect, accept, send, recv, shutdown, close,"
-        " option or filter, not 'conect'; did you mean 'connect'?"),
+        " kill, option or filter, not 'conect'; did you mean 'connect'?"),
     ]),
     ("calls: connect, of: visitor, that: ok", "calls: connect, of: door, that: ok", [
         "16|connect,|'door' has no connect calls, only close or listen",

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
 import struct
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional
 
-from harness.runtime.agent.calls import Outcome, Pending, attempt, connected, local_address, unless_blocked
+from harness.runtime.agent.calls import (
+    Outcome,
+    Pending,
+    attempt,
+    connected,
+    local_address,
+    remote_address,
+    unless_blocked,
+)
 from harness.runtime.agent.filters import set_filter
 from harness.runtime.agent.loop import READ, WRITE, Loop
 from harness.runtime.events import now
@@ -294,6 +303,32 @@ def _close_one(sock: socket.socket, linger: Optional[bytes]) -> Outcome:
     return Outcome()
 
 
+def _kill(work: Work, step: Step, _target: Any) -> None:
+    """Give the sockets to a process that owns them alone, and kill it: what a crash does to sockets."""
+    label = step.arguments.get("on") or step.label or ""
+    socks = work.groups.pop(label)
+    for sock in socks:
+        work.loop.forget(sock.fileno())
+    calls = [work.pending(step, index, None) for index in range(len(socks))]
+    for pending, sock in zip(calls, socks):
+        pending.local, pending.remote = local_address(sock), remote_address(sock)
+    owner = os.fork()
+    if owner == 0:
+        signal.pause()
+        os._exit(0)
+    for sock in socks:
+        sock.close()
+    work.loop.begin(step.number, len(socks))
+    for pending in calls:
+        pending.began = now()
+    os.kill(owner, signal.SIGKILL)
+    os.waitpid(owner, 0)
+    for pending in calls:
+        work.loop.ended(pending, Outcome(), now())
+    work.loop.begun(step.number)
+    work.listeners = {name: sock for name, sock in work.listeners.items() if sock.fileno() >= 0}
+
+
 def _option(work: Work, step: Step, _target: Any) -> None:
     name, value = step.arguments["name"], int(step.arguments["value"])
     level = {"SO": socket.SOL_SOCKET, "TCP": socket.IPPROTO_TCP, "IP": socket.IPPROTO_IP}[name.split("_")[0]]
@@ -319,6 +354,7 @@ VERBS: Dict[str, Callable[[Work, Step, Any], None]] = {
     "recv": _recv,
     "shutdown": _shutdown,
     "close": _close,
+    "kill": _kill,
     "option": _option,
     "filter": _filter,
 }

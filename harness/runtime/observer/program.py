@@ -39,6 +39,7 @@ _SHARE = 0.02
 _HEARTBEAT = 1_000_000_000
 _LATE = 20_000_000
 _REST = 5_000_000
+_TIMER_PAUSE = 2_000_000
 
 Capture = Union[Recorder, Tcpdump]
 
@@ -133,7 +134,7 @@ class Observer:
         took = ended - began
         # A look after a burst leaves the host at least as much time as it took itself.
         self._rested = ended + max(_REST, 2 * took)
-        self._due = ended + max(_LEAST_WAIT, int(_SHARE * (ended - self._changed)))
+        self._due = self._next_look(ended)
         host = self._host
         events: list[Any] = [Socket(host, ended, *row) for row in changed]
         if asked or changed or late > _LATE or ended - self._beat > _HEARTBEAT:
@@ -143,6 +144,14 @@ class Observer:
             events.append(clock(host))
         if events:
             self._port.emit(*events)
+
+    def _next_look(self, at: int) -> int:
+        """When to look again: ever more seldom, but in time for a timer of which nothing else would tell."""
+        due = at + max(_LEAST_WAIT, int(_SHARE * (at - self._changed)))
+        if self._table.expires is not None:
+            # A timer may be late (the timer wheel): from its moment on, look often until it has fired.
+            due = min(due, max(at + int(self._table.expires * 1e9) + _TIMER_PAUSE, self._rested))
+        return due
 
     def _count(self, when: str) -> None:
         try:

@@ -49,6 +49,9 @@ class Row(NamedTuple):
     retransmits: int
 
 
+_UNATTENDED = {"FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT", "CLOSING", "LAST_ACK"}
+"""States that may end by a timer of the kernel's, with no call and no packet to tell of it."""
+
 Key = Tuple[Address, Address]
 Table = Dict[Key, Row]
 
@@ -59,14 +62,19 @@ class SockDiag:
     name = "sock_diag"
 
     def __init__(self) -> None:
+        self.expires: Optional[float] = None
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG)
         self._socket.settimeout(5)
         self._sequence = 0
         self.read()
 
     def read(self) -> Table:
-        """All TCP sockets of both families; OSError where the kernel has no tcp_diag."""
+        """All TCP sockets of both families; OSError where the kernel has no tcp_diag.
+
+        ``expires`` is then in how many seconds the first unattended socket's timer fires, or None.
+        """
         table: Table = {}
+        self.expires = None
         for family in (socket.AF_INET, socket.AF_INET6):
             for row in self._dump(family):
                 # A bound-only socket and a half-made one can share a key with nothing else; the last stands.
@@ -89,15 +97,19 @@ class SockDiag:
                     if kind == _NLMSG_ERROR:
                         number = -struct.unpack_from("=i", data, at + 16)[0]
                         raise OSError(number, "sock_diag refused")
-                    yield _row(data, at + 16)
+                    row, expires = _row(data, at + 16)
+                    if row.state in _UNATTENDED and (self.expires is None or expires < self.expires):
+                        self.expires = expires
+                    yield row
                 at += (length + 3) & ~3
 
 
-def _row(data: bytes, at: int) -> Row:
-    (family, state, _, retransmits, sport, dport, source, target, _, _, recv_q, send_q, _, _) = (
+def _row(data: bytes, at: int) -> Tuple[Row, float]:
+    """The row of one message, and in how many seconds its timer fires."""
+    (family, state, _, retransmits, sport, dport, source, target, _, expires, recv_q, send_q, _, _) = (
         _MESSAGE.unpack_from(data, at)
     )
-    return Row(
+    row = Row(
         local=(_address(family, source), int.from_bytes(sport, "big")),
         remote=(_address(family, target), int.from_bytes(dport, "big")),
         state=STATES.get(state, f"STATE_{state}"),
@@ -105,6 +117,7 @@ def _row(data: bytes, at: int) -> Row:
         send_q=send_q,
         retransmits=retransmits,
     )
+    return row, expires / 1000
 
 
 def _address(family: int, raw: bytes) -> str:
@@ -117,6 +130,7 @@ class ProcNet:
     """Reads /proc/net/tcp and tcp6: slower, and no listener's limit is in it."""
 
     name = "/proc/net/tcp"
+    expires: Optional[float] = None
 
     def read(self) -> Table:
         """All TCP sockets of both families."""
