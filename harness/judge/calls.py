@@ -21,13 +21,14 @@ __all__ = ["from_calls"]
 
 def from_calls(evidence: Evidence, spec: FindingSpec) -> Finding:
     """``count``; per member ``errno``, ``seconds``, ``times`` (begun, after the first), ``bytes``, ``value``
-    (what was received); ``sequence``: the outcomes in order.
+    (what was received), ``port`` (its own); in order of their ends: ``sequence`` of the outcomes, ``order`` of
+    the clients' indices.
     """  # noqa: D205 (one sentence)
     seen = calls_of(evidence, spec)
     rests = {(host, CALLS) for host in _hosts(evidence, spec, seen)}
     if spec.take in ("seconds", "times"):
         rests |= {(host, TIME) for host, _ in tuple(rests)}
-    values, grouped = _values(spec, [call for _, call in seen])
+    values, grouped = _values(evidence, spec, [call for _, call in seen])
     return Finding(
         name=spec.name,
         unit=_unit(spec),
@@ -45,7 +46,7 @@ def _hosts(evidence: Evidence, spec: FindingSpec, seen: Iterable[Seen[Call]]) ->
     return hosts | ({owner} if owner else set())
 
 
-def _values(spec: FindingSpec, calls: Sequence[Call]) -> tuple[tuple[Any, ...], bool]:
+def _values(evidence: Evidence, spec: FindingSpec, calls: Sequence[Call]) -> tuple[tuple[Any, ...], bool]:
     if spec.take == "count":
         return (len(calls),), False
     if not calls:
@@ -53,8 +54,10 @@ def _values(spec: FindingSpec, calls: Sequence[Call]) -> tuple[tuple[Any, ...], 
     if spec.take == "times":
         first = min(call.began for call in calls)
         return ([round((call.began - first) / 1e9, 6) for call in calls],), False
-    if spec.take == "sequence":
-        in_time = sorted(calls, key=lambda call: call.mono)
+    if spec.take in ("sequence", "order"):
+        in_time = sorted(calls, key=lambda call: (call.mono, call.step, call.index))
+        if spec.take == "order":
+            return ([_client_index(evidence, call) for call in in_time],), False
         return ([call.errno or call.result for call in in_time],), False
     return tuple(_TAKES[spec.take](call) for call in calls), True
 
@@ -64,7 +67,16 @@ _TAKES: dict[str, Callable[[Call], Any]] = {
     "seconds": lambda call: round((call.mono - call.began) / 1e9, 6),
     "bytes": lambda call: call.value,
     "value": lambda call: call.data,
+    "port": lambda call: call.local[1] if call.local else None,
 }
+
+
+def _client_index(evidence: Evidence, call: Call) -> int:
+    """Which client of its group a call was made for: of an accept() the one at the connection's other end."""
+    for _, other in evidence.calls:
+        if other.verb == "connect" and other.local == call.remote and call.verb == "accept":
+            return other.index
+    return call.index
 
 
 def _unit(spec: FindingSpec) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.evidence.evidence import Evidence
     from harness.evidence.folder import RunFolder
     from harness.result import FindingResult, HostFacts
+    from harness.runtime.events import Cannot
 
 __all__ = ["judge", "judge_evidence"]
 
@@ -74,13 +75,10 @@ def judge_evidence(criteria: Criteria, evidence: Evidence, folder: str | None = 
 
 
 def _never_began(evidence: Evidence) -> tuple[Verdict, str] | None:
-    """The verdict of a run that never reached its first step; None where it did."""
-    for event in evidence.cannots:
-        if event.need.startswith("sysctl "):
-            setting = event.need.removeprefix("sysctl ")
-            if event.reason == "absent":
-                return Verdict.SKIP, f"{event.host}: this kernel does not have {setting.partition('=')[0]}"
-            return Verdict.ERROR, f"{event.host}: the kernel did not take {setting} ({event.reason})"
+    """The verdict of a run that a host could not perform, or that never began; None for any other."""
+    cannot = next(filter(None, (_refusal(evidence, event) for event in evidence.cannots)), None)
+    if cannot is not None:
+        return cannot
     if evidence.stepped or not evidence.plan.steps:
         return None
     broken = _broken(evidence)
@@ -91,6 +89,18 @@ def _never_began(evidence: Evidence) -> tuple[Verdict, str] | None:
             log = end.log.strip()
             return Verdict.ERROR, f"{end.host}: the {end.process} ended early" + (f": {log}" if log else "")
     return Verdict.ERROR, "the run ended before its first step"
+
+
+def _refusal(evidence: Evidence, event: Cannot) -> tuple[Verdict, str] | None:
+    """What it means that a host cannot do something; None where only findings are touched."""
+    if event.need.startswith("sysctl "):
+        setting = event.need.removeprefix("sysctl ")
+        if event.reason == "absent":
+            return Verdict.SKIP, f"{event.host}: this kernel does not have {setting.partition('=')[0]}"
+        return Verdict.ERROR, f"{event.host}: the kernel did not take {setting} ({event.reason})"
+    if event.need in evidence.plan.needs:
+        return Verdict.SKIP, f"{event.host} cannot do what the plan needs, {event.need}: {event.reason}"
+    return None
 
 
 def _broken(evidence: Evidence) -> tuple[Verdict, str] | None:

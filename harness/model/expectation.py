@@ -10,7 +10,7 @@ from harness.model.timers import RESOLUTION
 if TYPE_CHECKING:
     from harness.model.interface import Matcher
 
-__all__ = ["Between", "Duration", "Either", "Equal", "Nothing", "OneOf", "Times", "plain"]
+__all__ = ["Between", "Duration", "Either", "Equal", "Moment", "Nothing", "OneOf", "Times", "plain"]
 
 _DURATION_POINTS = 2
 """A duration is measured at two points: where it begins and where it ends."""
@@ -188,3 +188,32 @@ class Either:
     def text(self) -> str:
         """What each expects, with "or" between them."""
         return " or ".join(matcher.text() for matcher in self.matchers)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One of several moments that timers decide, in seconds; each as late as its timers and two slacks allow."""
+
+    nominal: tuple[float, ...]
+    late: tuple[float, ...]
+    slack: float
+
+    def matches(self, value: Any) -> bool:
+        """Whether the value lies within the bounds of one of the moments."""
+        return _is_number(value) and any(
+            nominal - RESOLUTION <= value <= nominal + late + _DURATION_POINTS * self.slack
+            for nominal, late in zip(self.nominal, self.late, strict=True)
+        )
+
+    def to_json(self) -> dict[str, list[dict[str, float]]]:
+        """Each moment's bounds."""
+        return {
+            "one_of": [
+                {"at_least": nominal, "at_most": round(nominal + late + _DURATION_POINTS * self.slack, 6)}
+                for nominal, late in zip(self.nominal, self.late, strict=True)
+            ]
+        }
+
+    def text(self) -> str:
+        """The nominal moments."""
+        return "at one of " + plain(self.nominal)

@@ -17,6 +17,7 @@ from harness.model.situation import (
     listener_of,
     number,
     setting,
+    silenced,
     stack,
     step_with,
 )
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from harness.model.interface import Situation
     from harness.runtime.plan import Step
 
-__all__ = ["ACCEPT_QUEUE_LIMIT", "ADMITTED", "Admission", "admission"]
+__all__ = ["ACCEPT_QUEUE_LIMIT", "ADMITTED", "QUEUE_CAPACITY", "Admission", "admission"]
 
 _STACKS = ("linux", "gvisor")
 _GVISOR_CAP = 1024
@@ -94,6 +95,10 @@ def admission(situation: Situation, label: str) -> Admission:
     """
     connect = step_with(situation.plan, "connect", label)
     listen = listener_of(situation.plan, connect)
+    if silenced(situation.plan, listen, connect):
+        clients = clients_of(connect)
+        because = f"a filter drops every segment that reaches {listen.label!r}: nobody is answered"
+        return Admission(clients, 0, 0, because, {"clients": clients})
     limit = _limit(situation, listen)
     if satisfies(situation.facts[str(listen.host)].kernel, "<4.10"):
         raise NoRule("a kernel before 4.10 may still answer when its accept queue is full")
@@ -140,6 +145,21 @@ def _admitted(situation: Situation, arguments: Mapping[str, Any]) -> Expectation
     return Expectation(matcher, found.because, found.inputs, "admitted")
 
 
+def _queue_capacity(situation: Situation, arguments: Mapping[str, Any]) -> Expectation:
+    limit = _limit(situation, step_with(situation.plan, "listen", label_argument(arguments)))
+    because = f"an accept queue of limit {limit.rule} holds one more: {limit.value + 1}"
+    return Expectation(Equal(limit.value + 1), because, limit.inputs, "queue_capacity")
+
+
+QUEUE_CAPACITY = Model(
+    name="queue_capacity",
+    formula="min(backlog, net.core.somaxconn) + 1",
+    source="include/net/sock.h, sk_acceptq_is_full",
+    arguments=("of",),
+    function=guarded(_queue_capacity),
+    about="How many connections a listener's accept queue holds at most (`of`: the listener's label), whatever"
+    " clients come and whatever they believe.",
+)
 ACCEPT_QUEUE_LIMIT = Model(
     name="accept_queue_limit",
     formula="min(backlog, net.core.somaxconn), a negative backlog being 0; gVisor: min(backlog, 1024)",

@@ -22,6 +22,7 @@ __all__ = [
     "listener_of",
     "number",
     "setting",
+    "silenced",
     "stack",
     "step_with",
 ]
@@ -95,6 +96,17 @@ def connects_to(plan: Plan, listener: Step, last: Step) -> list[Step]:
     for step in plan.steps:
         _refuse(step, labels)
     return connects
+
+
+def silenced(plan: Plan, listen: Step, connect: Step) -> bool:
+    """Whether a filter on the listener drops every segment when the clients come, and to the end."""
+    drops = [
+        step.arguments.get("drop")
+        for step in plan.steps
+        if step.verb == "filter" and listen.label in (step.label, step.arguments.get("on"))
+    ]
+    last = [step.number for step in plan.steps if step.verb == "filter"][-1:]
+    return set(drops) == {"all"} and last[0] < connect.number
 
 
 def _meets(plan: Plan, connect: Step, listener: Step) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from harness.model.expectation import Between, Duration, Either, Equal, Nothing, Times
+from harness.model.expectation import Between, Duration, Either, Equal, Moment, Nothing, Times
 from harness.model.interface import Expectation, Model
 from harness.model.queue import admission
 from harness.model.situation import NoRule, guarded, label_argument, number, setting, stack, step_with
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from harness.model.interface import Matcher, Situation
     from harness.model.queue import Admission
 
-__all__ = ["CONNECT_TIMEOUT", "DROPPED_SYNS", "SYN_SCHEDULE", "Schedule", "SynRules", "schedule", "simulate"]
+__all__ = [
+    "CONNECT_TIMEOUT",
+    "DROPPED_SYNS",
+    "RETRANSMISSION_MOMENT",
+    "SYN_SCHEDULE",
+    "Schedule",
+    "SynRules",
+    "schedule",
+    "simulate",
+]
 
 _RTO = 1.0
 _RTO_MAX = 120.0
@@ -192,6 +201,16 @@ def _dropped_syns(situation: Situation, arguments: Mapping[str, Any]) -> Expecta
     return Expectation(Between(least * syns, most * syns), because, inputs, "dropped_syns")
 
 
+def _retransmission_moment(situation: Situation, arguments: Mapping[str, Any]) -> Expectation:
+    connect = step_with(situation.plan, "connect", label_argument(arguments))
+    syns = schedule(situation, str(connect.host))
+    times = syns.times
+    moments = ", ".join(f"{moment:g}" for moment in syns.sends)
+    because = f"a SYN is answered when it is sent, or sent again: at {moments} s; in between nobody asks"
+    matcher = Moment(times.nominal, times.late, SLACK)
+    return Expectation(matcher, because, syns.inputs or {}, "retransmission_moment")
+
+
 _SOURCE = "net/ipv4/tcp_timer.c, tcp_write_timeout, retransmits_timed_out, tcp_model_timeout, tcp_retransmit_timer"
 CONNECT_TIMEOUT = Model(
     name="connect_timeout",
@@ -222,4 +241,14 @@ DROPPED_SYNS = Model(
     function=guarded(_dropped_syns),
     about="How many SYNs of a group (`of`: its label) meet a full accept queue. Each adds 1 to"
     " TcpExt.ListenOverflows and to TcpExt.ListenDrops (from Linux 4.10). gVisor does not count them.",
+)
+RETRANSMISSION_MOMENT = Model(
+    name="retransmission_moment",
+    formula="one of the moments of syn_schedule, 0 included",
+    source=_SOURCE,
+    arguments=("of",),
+    function=guarded(_retransmission_moment),
+    about="How long the successful connect() of a client takes that may have had to wait for a slot (`of`: its"
+    " group's label). The server does not remember a dropped SYN, so a client gets in when its own kernel asks"
+    " again after a slot became free, at one of its retransmissions, and not when the slot became free.",
 )

@@ -12,7 +12,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Deque, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
-from harness.runtime.events import Address, Call, Ended, Event, Sampled, Started, Stepped, now
+from harness.runtime.events import Address, Call, Cannot, Ended, Event, Sampled, Started, Stepped, now
 
 if TYPE_CHECKING:
     from harness.runtime.channel import Channel
@@ -208,6 +208,8 @@ class _Conductor:
                 self._phases[event.step] = event.phase
         elif isinstance(event, Ended):
             self._ended.add(who)
+        elif isinstance(event, Cannot) and event.need in self._plan.needs:
+            self._broken = True
         elif isinstance(event, Sampled) and event.asked:
             again = self._asked.pop(channel.host, False)
             if again:

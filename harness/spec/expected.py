@@ -177,6 +177,8 @@ _FITS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "bytes": ("a whole number", _whole),
     "peak": ("a whole number", _whole),
     "limit": ("a whole number", _whole),
+    "port": ("a whole number", _whole),
+    "order": ("a list of whole numbers", lambda value: isinstance(value, list) and all(map(_whole, value))),
     "seconds": ("a number of seconds", _number),
     "times": ("a list of seconds", lambda value: isinstance(value, list) and all(map(_number, value))),
     "sequence": (

@@ -39,9 +39,9 @@ class Calls(Windowed):
     calls: Annotated[str, Words(VERBS)] = Field(description="The verb.")
     of: Label = Field(description="Label of the calls, or of the sockets they were made on.")
     that: That | None = Field(None, description="Only calls that went that way.")
-    take: Literal["count", "errno", "seconds", "times", "bytes", "value", "sequence"] = Field(
+    take: Literal["count", "errno", "seconds", "times", "bytes", "value", "port", "sequence", "order"] = Field(
         description="How many; the error's name; how long; when each began, after the first; bytes moved; what was"
-        " received; outcomes in order."
+        " received; the caller's own port; outcomes in order; clients' indices in order."
     )
 
 

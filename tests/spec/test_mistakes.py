@@ -339,7 +339,7 @@ FINDINGS = [
         "16|value|connect gives no text; only recv does",
     ]),
     ("that: ok, take: count", "that: ok, take: peak", [
-        "16|peak|'take' must be count, errno, seconds, times, bytes, value or sequence, not 'peak'",
+        "16|peak|'take' must be count, errno, seconds, times, bytes, value, port, sequence or order, not 'peak'",
     ]),
     ("of: visitor, that: ok", "of: visitors, that: ok", [
         "16|visitors|unknown label 'visitors'; did you mean 'visitor'?",

@@ -96,6 +96,7 @@ def _create(api: APIClient, recipe: Recipe, host: Host, process: str, **more: An
         "capture": "auto",
         "address": recipe.network.addresses[host.name],
         "sysctls": dict(host.sysctls),
+        "filters": _filters(recipe.plan),
     }
     made = api.create_container(
         recipe.images.get(host.image, host.image),
@@ -111,6 +112,10 @@ def _create(api: APIClient, recipe: Recipe, host: Host, process: str, **more: An
     return str(made["Id"])
 
 
+def _filters(plan: Plan) -> bool:
+    return "socket-filter" in plan.needs
+
+
 def _observer(api: APIClient, recipe: Recipe, host: Host) -> dict[str, Any]:
     address = recipe.network.addresses[host.name]
     six = recipe.plan.family == 6
@@ -124,7 +129,8 @@ def _observer(api: APIClient, recipe: Recipe, host: Host) -> dict[str, Any]:
             network_mode=recipe.network.name,
             cap_drop=["ALL"],
             # tcpdump captures with NET_RAW; as root it insists on setting its groups (-Z root).
-            cap_add=["NET_RAW", "SETGID"],
+            # A plan that filters wants NET_ADMIN on some kernels: the agent hands its socket to the observer.
+            cap_add=["NET_RAW", "SETGID", *(["NET_ADMIN"] if _filters(recipe.plan) else [])],
             sysctls=dict(host.sysctls),
             init=True,
             **_shared(),

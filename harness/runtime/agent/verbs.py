@@ -20,9 +20,9 @@ from harness.runtime.agent.calls import (
     remote_address,
     unless_blocked,
 )
-from harness.runtime.agent.filters import set_filter
 from harness.runtime.agent.loop import READ, WRITE, Loop
-from harness.runtime.events import now
+from harness.runtime.events import Cannot, now
+from harness.runtime.handing import ask_for_filter
 
 if TYPE_CHECKING:
     from harness.runtime.plan import Step
@@ -341,7 +341,16 @@ def _option(work: Work, step: Step, _target: Any) -> None:
 def _filter(work: Work, step: Step, _target: Any) -> None:
     socks = work.of(step)
     drop = step.arguments["drop"]
-    work.at_once(step, {at: _done(partial(set_filter, sock, drop)) for at, sock in enumerate(socks)}, socks)
+    calls = {at: _done(partial(_set_filter, work, sock, drop)) for at, sock in enumerate(socks)}
+    work.at_once(step, calls, socks)
+
+
+def _set_filter(work: Work, sock: socket.socket, drop: str) -> None:
+    try:
+        ask_for_filter(sock, drop)
+    except PermissionError as error:
+        work.loop.events.append(Cannot(work.loop.host, now(), "socket-filter", str(error.strerror)))
+        raise
 
 
 VERBS: Dict[str, Callable[[Work, Step, Any], None]] = {

@@ -25,6 +25,7 @@ from harness.runtime.events import (
     clock,
     now,
 )
+from harness.runtime.handing import open_desk, serve
 from harness.runtime.observer.recorder import Recorder
 from harness.runtime.observer.table import Table, changes, open_table
 from harness.runtime.observer.tcpdump import Tcpdump
@@ -66,6 +67,7 @@ class Observer:
         self._rested = 0
         self._burst = False
         self._order = order
+        self._desk = open_desk() if order.get("filters") else None
 
     def run(self) -> None:
         """Announce, watch, finish."""
@@ -94,10 +96,14 @@ class Observer:
         watched: list[Any] = [self._port]
         if self._capture is not None:
             watched.append(self._capture)
+        if self._desk is not None:
+            watched.append(self._desk)
         due = max(self._rested, now()) if self._burst else self._due
         ready, _, _ = select.select(watched, [], [], max(0, due - now()) / 1e9)
         if self._capture in ready:
             self._packets()
+        if self._desk is not None and self._desk in ready:
+            serve(self._desk)
         if self._port in ready:
             commands = [command["do"] for command in self._port.receive()]
             if commands:

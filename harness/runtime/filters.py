@@ -1,4 +1,4 @@
-"""Socket filters: classic BPF on a listener, which needs no privilege (man 7 socket, SO_ATTACH_FILTER).
+"""Socket filters: classic BPF on a socket (man 7 socket, SO_ATTACH_FILTER).
 
 A TCP socket's filter sees the segment from its TCP header on (net/ipv4/tcp_ipv4.c, tcp_filter), also for the
 final ACK of a handshake, so ``without-syn`` holds connections at the third step and ``all`` makes the
