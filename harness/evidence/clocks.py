@@ -43,6 +43,12 @@ class ClockMap:
         return wall - paired + mono
 
     @property
+    def distance(self) -> int | None:
+        """CLOCK_REALTIME minus CLOCK_MONOTONIC at the first pair, in nanoseconds; None where there is no pair."""
+        mono, wall = min(self.pairs, default=(None, None))
+        return None if mono is None or wall is None else wall - mono
+
+    @property
     def jump(self) -> int:
         """The greatest change of the clocks' distance from one pair to the next, in nanoseconds."""
         distances = [wall - mono for mono, wall in sorted(self.pairs)]

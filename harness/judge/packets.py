@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from harness.evidence.connections import flow_of
 from harness.evidence.doubts import CALLS, PACKETS, TIME, WALL_CLOCK
 from harness.evidence.flows import is_flags
 from harness.evidence.packets import flag_names
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from harness.evidence.evidence import Evidence
     from harness.evidence.flows import Flow
     from harness.evidence.packets import Packet
-    from harness.judge.selection import Connection
 
 __all__ = ["Selected", "at_other_end", "ends_of", "flow_of", "from_packets", "other_end", "select"]
 
@@ -62,19 +62,6 @@ def other_end(evidence: Evidence, spec: FindingSpec, host: str) -> str | None:
         return None
     other = ends[1] if host == ends[0] else ends[0]
     return other if other != host and other in evidence.captures else None
-
-
-def flow_of(evidence: Evidence, host: str, connection: Connection) -> Flow | None:
-    """The connection's flow in a host's capture; where a port was used again, the one within the call's time."""
-    flows = evidence.flows[host].by_client.get((connection.client, connection.server), ())
-    if len(flows) <= 1:
-        return flows[0] if flows else None
-    clock = evidence.clocks.get(host)
-    for flow in flows:
-        began = clock.mono(flow.packets[0].wall) if clock else None
-        if began is not None and connection.call.began <= began <= connection.call.mono:
-            return flow
-    return flows[-1]
 
 
 def select(evidence: Evidence, spec: FindingSpec, host: str) -> Selected:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.evidence.connections import Connection, connect_step, host_of, port_of, server_host
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.criteria import FindingSpec
     from harness.evidence.evidence import Evidence, Seen
-    from harness.runtime.events import Address, Call
-    from harness.runtime.plan import Plan, Step
+    from harness.runtime.events import Call
+    from harness.runtime.plan import Plan
 
 __all__ = [
     "Connection",
@@ -44,16 +46,6 @@ class Window:
     def holds_all(self, began: int, ended: int) -> bool:
         """Whether something lies wholly within: begun after, and ended before."""
         return (self.after is None or began >= self.after) and (self.before is None or ended < self.before)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One member of a group: its connect() call, and the connection's two ends."""
-
-    call: Call
-    number: int
-    client: Address
-    server: Address
 
 
 def calls_of(evidence: Evidence, spec: FindingSpec, verb: str | None = None) -> list[Seen[Call]]:
@@ -96,14 +88,6 @@ def _began(evidence: Evidence, label: str | None) -> int | None:
     return min((call.began for _, call in evidence.calls if call.step in steps), default=never)
 
 
-def connect_step(plan: Plan, label: str | None) -> Step | None:
-    """The connect step of that label, or None where the label names something else."""
-    for step in plan.steps:
-        if step.verb == "connect" and step.label == label:
-            return step
-    return None
-
-
 def connections_of(evidence: Evidence, spec: FindingSpec) -> tuple[list[Connection], int]:
     """The selected members of a connect group, and how many more have no address that tells them apart."""
     found, nameless = [], 0
@@ -120,33 +104,6 @@ def _of_all_times(spec: FindingSpec) -> FindingSpec:
     return type(spec)(
         name=spec.name, source=spec.source, what=spec.what, take=spec.take, of=spec.of, that=spec.that
     )
-
-
-def host_of(plan: Plan, label: str | None) -> str | None:
-    """The host whose step made a label's group."""
-    for step in plan.steps:
-        if step.label == label and step.host:
-            return step.host
-    return None
-
-
-def server_host(plan: Plan, connect: Step) -> str | None:
-    """The host that a connect step's clients connect to."""
-    to = connect.arguments.get("to")
-    if any(host.name == to for host in plan.hosts):
-        return str(to)
-    return host_of(plan, to)
-
-
-def port_of(evidence: Evidence, label: str) -> int | None:
-    """A label's own port: as told to bind, or as its calls showed it."""
-    port = evidence.plan.port_of(label)
-    if port:
-        return port
-    for _, call in evidence.calls:
-        if call.label == label and call.local is not None:
-            return call.local[1]
-    return None
 
 
 def listener_hosts(plan: Plan) -> set[str]:
