@@ -40,9 +40,9 @@ def timelines(evidence: Evidence, host: str, wanted: set[Ends] | None) -> dict[E
 
 
 def from_states(evidence: Evidence, spec: FindingSpec) -> Finding:
-    """``count``: sockets that were in the state; ``peak``: how many at one moment; of each socket ``sequence``
-    (its states in order), ``seconds`` (how long it was in the state) and ``times`` (when it entered it, after
-    its first row).
+    """``count``: sockets that were in the state; ``peak``: how many at one moment; ``value``: at the end; of each
+    socket ``sequence`` (its states in order), ``seconds`` (how long it was in the state) and ``times`` (when it
+    entered it, after its first row).
     """  # noqa: D205 (one sentence)
     host = spec.on or host_of(evidence.plan, spec.of) or ""
     lines = _of_group(evidence, spec, host)
@@ -59,7 +59,9 @@ def from_states(evidence: Evidence, spec: FindingSpec) -> Finding:
     numbers = [number for rows in kept.values() for number, row in rows if _is(row.state, spec.what)]
     return Finding(
         name=spec.name,
-        unit={"count": "sockets", "peak": "sockets", "seconds": "s", "times": "s"}.get(spec.take, ""),
+        unit={"count": "sockets", "peak": "sockets", "value": "sockets", "seconds": "s", "times": "s"}.get(
+            spec.take, ""
+        ),
         values=_STATES[spec.take](kept, spec.what),
         source="socket table",
         grouped=spec.take in ("sequence", "seconds", "times"),
@@ -106,6 +108,10 @@ def _peak(lines: Mapping[Ends, Sequence[Seen[Socket]]], wanted: str) -> tuple[An
     return (peak,)
 
 
+def _last(lines: Mapping[Ends, Sequence[Seen[Socket]]], wanted: str) -> tuple[Any, ...]:
+    return (sum(bool(rows) and _is(rows[-1][1].state, wanted) for rows in lines.values()),)
+
+
 def _sequence(lines: Mapping[Ends, Sequence[Seen[Socket]]], wanted: str) -> tuple[Any, ...]:
     found = []
     for rows in lines.values():
@@ -145,6 +151,7 @@ def _times(lines: Mapping[Ends, Sequence[Seen[Socket]]], wanted: str) -> tuple[A
 _STATES: dict[str, Callable[[Mapping[Ends, Sequence[Seen[Socket]]], str], tuple[Any, ...]]] = {
     "count": _count,
     "peak": _peak,
+    "value": _last,
     "sequence": _sequence,
     "seconds": _seconds,
     "times": _times,

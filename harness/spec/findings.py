@@ -70,9 +70,9 @@ class States(Windowed):
     of: Label | None = Field(None, description="Label of the sockets that are meant; left out: all.")
     that: That | None = Field(None, description="Only sockets whose connect went that way.")
     on: HostName = Field(description="Host whose socket table is read.")
-    take: Literal["count", "peak", "seconds", "times", "sequence"] = Field(
-        description="How many were in the state; the most at one moment; how long; when, after the first"
-        " row; states in order."
+    take: Literal["count", "peak", "value", "seconds", "times", "sequence"] = Field(
+        description="How many were in the state; the most at one moment; how many at the end; how long; when,"
+        " after the first row; states in order."
     )
 
 
