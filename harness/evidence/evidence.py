@@ -57,7 +57,7 @@ class Evidence:
         ends: how processes ended.
         lost: packets lost on each observed host; None where nobody can tell.
         stepped: whether the first step was ever begun.
-        seconds: ``wall`` (all that was observed) and ``experiment`` (first call to last).
+        seconds: ``wall`` (all that was observed) and ``experiment`` (first step to last).
         doubts: what is missing or cannot be trusted.
     """
 
@@ -188,7 +188,7 @@ def _lost(started: Iterable[Seen[Started]], seen: Iterable[Seen[Lost]]) -> dict[
     return found
 
 
-def _seconds(events: Iterable[Event], calls: Iterable[Seen[Call]]) -> dict[str, float]:
+def _seconds(events: Sequence[Event], calls: Iterable[Seen[Call]]) -> dict[str, float]:
     """The longest span that any one host saw: two hosts' clocks are never subtracted from each other."""
     seen: dict[str, list[int]] = defaultdict(list)
     for event in events:
@@ -196,6 +196,9 @@ def _seconds(events: Iterable[Event], calls: Iterable[Seen[Call]]) -> dict[str, 
     made: dict[str, list[int]] = defaultdict(list)
     for _, call in calls:
         made[call.host] += (call.began, call.mono)
+    for event in events:
+        if isinstance(event, Stepped):
+            made[event.host].append(event.mono)
     return {"wall": _span(seen), "experiment": _span(made)}
 
 
