@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,20 +12,45 @@ if TYPE_CHECKING:
     from harness.runtime.events import Event
     from harness.runtime.plan import Plan
 
-__all__ = ["Lab", "Need", "Order", "Probe"]
+__all__ = ["Lab", "Need", "Order", "Probe", "Stop"]
+
+
+class Stop:
+    """A wish that runs end early. It can be waited for with ``select``, beside a lab's own descriptors."""
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        self.asked = False
+
+    def fileno(self) -> int:
+        """A descriptor that is readable from the moment the wish is made."""
+        return self._read
+
+    def ask(self) -> None:
+        """Make the wish; once is enough."""
+        if not self.asked:
+            self.asked = True
+            os.close(self._write)
+
+    def close(self) -> None:
+        """Let go of the descriptors, when no lab waits for it any more."""
+        self.ask()
+        os.close(self._read)
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """One performance: the run's id, the plan, and whether to leave the lab up afterwards.
 
-    ``references`` maps a host's image name to the engine's reference for it (docker only).
+    ``references`` maps a host's image name to the engine's reference for it (docker only). ``stop``: somebody
+    who may want it to end early, from another thread.
     """
 
     run: str
     plan: Plan
     references: dict[str, str]
     keep: bool = False
+    stop: Stop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +73,14 @@ class Probe:
 
 
 class Lab(Protocol):
-    """A kind of lab. Implementations: ``docker``, ``netns``."""
+    """A kind of lab. Implementations: ``docker``, ``netns``.
+
+    ``paced``: it performs no faster than its events are taken, so that whoever takes them can hold it.
+    """
 
     name: str
     default_image: str
+    paced: bool
 
     def probe(self) -> Probe:
         """Whether this machine can make such a lab."""
@@ -74,6 +104,8 @@ class Lab(Protocol):
             SettingAbsent: the kernel has no such sysctl.
             SettingRefused: the kernel refused a sysctl's value.
             LabError: the lab could not be made, or died.
+            KeyboardInterrupt: the order's ``stop`` was asked for. A lab may leave noticing that to whoever takes
+                its events; they come once a second at least.
         """
 
     def entry(self, order: Order) -> list[str]:

@@ -23,7 +23,7 @@ from harness.runtime.events import Cannot, Event, Started, loads, now
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.lab.interface import Need, Order, Probe
+    from harness.lab.interface import Need, Order, Probe, Stop
 
 __all__ = ["Netns"]
 
@@ -37,6 +37,7 @@ class Netns:
 
     name = "netns"
     default_image = "host"
+    paced = False  # the box goes on by itself
 
     def __init__(self) -> None:
         self._warm: _Box | None = None
@@ -118,17 +119,25 @@ class _Box:
         except OSError as error:
             raise LabError(f"the box died before it got its order: {error}\n{self.log()}") from error
 
-    def lines(self, deadline: float) -> Iterator[str]:
-        """What the box says, line by line, until it ends; LabError when the deadline passes first."""
+    def lines(self, deadline: float, stop: Stop | None) -> Iterator[str]:
+        """What the box says, line by line, until it ends.
+
+        LabError when the deadline passes first, KeyboardInterrupt when it is to stop.
+        """
         assert self._process.stdout is not None  # noqa: S101 (Popen was given a pipe)
         rest = b""
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
+            if stop is not None:
+                selector.register(stop, selectors.EVENT_READ)
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise LabError("the box gave no sign of life within its limit, and was ended")
-                if not selector.select(left):
+                ready = selector.select(left)
+                if stop is not None and stop.asked:
+                    raise KeyboardInterrupt
+                if not ready:
                     continue
                 data = os.read(self._process.stdout.fileno(), 1 << 18)
                 if not data:
@@ -182,7 +191,7 @@ class _Box:
 
 def _events(made: _Box, order: Order) -> Iterator[Event]:
     refused: list[Cannot] = []
-    for line in made.lines(time.monotonic() + order.plan.limit + _GRACE_SECONDS):
+    for line in made.lines(time.monotonic() + order.plan.limit + _GRACE_SECONDS, order.stop):
         event = loads(line)
         yield event
         if isinstance(event, Cannot) and event.need.startswith("sysctl "):

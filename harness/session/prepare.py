@@ -44,12 +44,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A request that nothing stands against: the plan for the first of the labs that can be used."""
+    """A request that nothing stands against: the plan for the first of the labs that can be used.
+
+    ``seconds``: how long it will take by its waits and the models, 0 where no rule tells; to order runs by.
+    """
 
     request: Request
     labs: tuple[tuple[Lab, str], ...]
     plan: Plan
     criteria: Criteria
+    seconds: float = 0.0
 
     def plan_with(self, image: str) -> Plan:
         """The plan with every host made of another image."""
@@ -79,11 +83,11 @@ def prepare(request: Request, *, warm: bool = False) -> Prepared:
         first.warm_up()
     try:
         plan, criteria = plan_for(request, image)
-        _check_capacity(plan)
+        seconds = _check_capacity(plan)
     except BaseException:
         first.close()
         raise
-    return Prepared(request, labs, plan, criteria)
+    return Prepared(request, labs, plan, criteria, seconds)
 
 
 def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
@@ -116,8 +120,11 @@ def _situation_here(plan: Plan, here: Local) -> Situation:
     )
 
 
-def _check_capacity(plan: Plan) -> None:
-    """UsageError, with every reason, where the plan asks for more than this machine or its own limit gives."""
+def _check_capacity(plan: Plan) -> float:
+    """How long the plan will take, as far as rules tell.
+
+    UsageError, with every reason, where it asks for more than this machine or its own limit gives.
+    """
     from harness import spec  # noqa: PLC0415 (see plan_for)
 
     _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -132,3 +139,4 @@ def _check_capacity(plan: Plan) -> None:
         )
     if reasons:
         raise UsageError("\n".join(reasons), "ask for less with --set, or for more time with --full or --limit")
+    return (seconds or 0.0) + sum(float(step.arguments.get("for", 0)) for step in plan.steps)

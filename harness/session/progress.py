@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.result import Verdict
     from harness.runtime.events import Event
     from harness.runtime.plan import Plan
 
-__all__ = ["Progress", "Silent"]
+__all__ = ["Progress", "Several", "Silent", "SilentSeveral"]
 
 
 class Progress(Protocol):
@@ -27,6 +30,22 @@ class Progress(Protocol):
         """The run has ended."""
 
 
+class Several(Protocol):
+    """Hears of several runs at once, from several threads."""
+
+    def say(self, text: str) -> None:
+        """Something worth a line."""
+
+    def expect(self, names: Sequence[str]) -> None:
+        """The runs there will be."""
+
+    def of(self, name: str) -> Progress:
+        """What hears of one run."""
+
+    def ended(self, name: str, verdict: Verdict, reason: str | None) -> None:
+        """A run has its outcome."""
+
+
 class Silent:
     """Tells nobody."""
 
@@ -40,4 +59,21 @@ class Silent:
         """Nothing."""
 
     def end(self) -> None:
+        """Nothing."""
+
+
+class SilentSeveral:
+    """Tells nobody."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def expect(self, names: Sequence[str]) -> None:
+        """Nothing."""
+
+    def of(self, name: str) -> Silent:  # noqa: ARG002 (the protocol's)
+        """Tells nobody."""
+        return Silent()
+
+    def ended(self, name: str, verdict: Verdict, reason: str | None) -> None:
         """Nothing."""

@@ -15,12 +15,16 @@ from harness.lab.interface import Order
 from harness.runtime.events import Ended, now
 
 if TYPE_CHECKING:
-    from harness.lab.interface import Lab
+    from collections.abc import Callable
+
+    from harness.lab.interface import Lab, Stop
     from harness.result import RunResult
     from harness.session.prepare import Prepared
     from harness.session.progress import Progress
 
-__all__ = ["Ran", "run"]
+    Ensure = Callable[[str, Callable[[str], None]], str]
+
+__all__ = ["Chosen", "Ran", "choose", "perform", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +35,38 @@ class Ran:
     entry: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The lab that a run will have, its image, and the engine's reference for it (docker only)."""
+
+    lab: Lab
+    image: str
+    references: dict[str, str]
+
+
 def run(prepared: Prepared, progress: Progress) -> Ran:
+    """Choose a lab, perform and judge; raises as ``choose`` and ``perform`` do."""
+    return perform(prepared, choose(prepared, progress.say), progress)
+
+
+def perform(prepared: Prepared, chosen: Chosen, progress: Progress, stop: Stop | None = None) -> Ran:
     """Perform and judge.
 
+    Args:
+        prepared: what to perform.
+        chosen: where.
+        progress: hears of everything.
+        stop: somebody who may want it to end early, from another thread.
+
     Raises:
-        HarnessError: nothing was started: no image, no place for the run folder.
-        KeyboardInterrupt: interrupted; the lab is down, the run folder marked incomplete.
+        HarnessError: nothing was started: there is no place for the run folder.
+        KeyboardInterrupt: interrupted, or stopped; the lab is down, the run folder marked incomplete.
     """
-    request = prepared.request
-    lab, image, references = _choose(prepared, progress)
-    plan = prepared.plan_with(image)
+    request, lab = prepared.request, chosen.lab
+    plan = prepared.plan_with(chosen.image)
     identity = os.urandom(4).hex()
-    folder = RunFolder.create(request.out, plan.experiment, image, identity, datetime.now().astimezone())
-    order = Order(identity, plan, references, keep=request.keep)
+    folder = RunFolder.create(request.out, plan.experiment, chosen.image, identity, datetime.now().astimezone())
+    order = Order(identity, plan, chosen.references, keep=request.keep, stop=stop)
     try:
         folder.begin(plan, prepared.criteria)
         failed = _perform(lab, order, folder, progress)
@@ -64,19 +87,31 @@ def _judge(folder: RunFolder, failed: HarnessError | None) -> RunResult:
     return judge(folder)
 
 
-def _choose(prepared: Prepared, progress: Progress) -> tuple[Lab, str, dict[str, str]]:
-    """The first lab whose image is there or can be built."""
+def choose(prepared: Prepared, say: Callable[[str], None], ensure: Ensure | None = None) -> Chosen:
+    """The first lab whose image is there or can be built.
+
+    Args:
+        prepared: the labs that can be used.
+        say: hears of builds and of labs left out.
+        ensure: makes an image ready and gives the engine's reference for it (default: ``image.build.ensure``).
+
+    Raises:
+        ImageError: no image can be had.
+        LabMissing: the engine has gone away.
+    """
     for number, (lab, image) in enumerate(prepared.labs, 1):
         if lab.name != "docker":
-            return lab, image, {}
-        from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)
+            return Chosen(lab, image, {})
+        if ensure is None:
+            from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)
 
+            ensure = build.ensure
         try:
-            return lab, image, {image: build.ensure(image, progress.say)}
+            return Chosen(lab, image, {image: ensure(image, say)})
         except ImageError as error:
             if number == len(prepared.labs):
                 raise
-            progress.say(f"not the docker lab: {error}")
+            say(f"not the docker lab: {error}")
     raise LabError("no lab")  # pragma: no cover (there is at least one, and the last returns or raises)
 
 
@@ -86,6 +121,8 @@ def _perform(lab: Lab, order: Order, folder: RunFolder, progress: Progress) -> H
     try:
         with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
             for number, event in enumerate(events):
+                if order.stop is not None and order.stop.asked:
+                    raise KeyboardInterrupt
                 if number == 0:
                     # Imported here, while the lab comes up, and not at start: 60 ms.
                     import_module("harness.judge")

@@ -30,6 +30,7 @@ class Docker:
 
     name = "docker"
     default_image = "debian"
+    paced = True
 
     def probe(self) -> Probe:
         """Whether an engine answers."""

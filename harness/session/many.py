@@ -1,0 +1,123 @@
+"""Several runs at once: what they wait for overlaps, and one that fails does not stop the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError, ImageError
+from harness.lab.interface import Stop
+from harness.session.outcome import Outcome
+from harness.session.pace import Pace
+from harness.session.prepare import prepare
+from harness.session.run import choose
+from harness.session.work import Ready, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from harness.session.prepare import Request
+    from harness.session.progress import Several
+
+__all__ = ["make_ready", "perform_all", "run_all"]
+
+
+def run_all(requests: Sequence[Request], progress: Several, workers: int | None = None) -> list[Outcome]:
+    """Perform several runs at once and judge them; the outcomes in the order of the requests.
+
+    Nothing is started before all have been prepared. Call it from the main thread, before any other is
+    started: reading this machine's settings forks.
+
+    Args:
+        requests: the runs.
+        progress: hears of everything, from several threads.
+        workers: how many may be under way at a time; None: all.
+
+    Raises:
+        KeyboardInterrupt: interrupted; every lab is down, every unfinished folder marked incomplete.
+    """
+    made = make_ready(requests, progress)
+    try:
+        return perform_all(made, progress, workers)
+    finally:
+        for each in made:
+            if isinstance(each, Ready):
+                each.prepared.close()
+
+
+def make_ready(requests: Sequence[Request], progress: Several) -> list[Ready | Outcome]:
+    """Each request as far as it goes without starting anything; an outcome where something stands against it."""
+    names = _names(requests)
+    progress.expect(names)
+    ensure = _Images().ensure
+    made: list[Ready | Outcome] = []
+    try:
+        for name, request in zip(names, requests, strict=True):
+            made.append(_make_ready(name, request, progress.say, ensure))
+            if isinstance(made[-1], Outcome):
+                progress.ended(name, made[-1].result.verdict, made[-1].result.reason)
+    except BaseException:
+        for each in made:
+            if isinstance(each, Ready):
+                each.prepared.close()
+        raise
+    return made
+
+
+def _names(requests: Iterable[Request]) -> list[str]:
+    """What each run is called in the progress: the experiment, and the image where one is named."""
+    return [request.experiment + (f" on {request.image}" if request.image else "") for request in requests]
+
+
+def _make_ready(
+    name: str, request: Request, say: Callable[[str], None], ensure: Callable[[str, Callable[[str], None]], str]
+) -> Ready | Outcome:
+    try:
+        prepared = prepare(request)
+        return Ready(name, prepared, choose(prepared, say, ensure))
+    except HarnessError as error:
+        return Outcome.failed(request, error)
+
+
+class _Images:
+    """Makes images ready, each once: one that cannot be built fails every run that wants it, and is tried once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str | ImageError] = {}
+
+    def ensure(self, image: str, say: Callable[[str], None]) -> str:
+        """The engine's reference for an image; ImageError where there is none."""
+        if image not in self._found:
+            from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)
+
+            try:
+                self._found[image] = build.ensure(image, say)
+            except ImageError as error:
+                self._found[image] = error
+        found = self._found[image]
+        if isinstance(found, ImageError):
+            raise found
+        return found
+
+
+def perform_all(made: Sequence[Ready | Outcome], progress: Several, workers: int | None = None) -> list[Outcome]:
+    """Perform what is ready, the longest first; see ``run_all``."""
+    stop = Stop()
+    ready = [each for each in made if isinstance(each, Ready)]
+    pace = Pace(len(ready), workers, paced=all(each.chosen.lab.paced for each in ready))
+    works = [Work(each, progress, pace, stop) for each in ready]
+    try:
+        for work in sorted(works, key=lambda each: each.ready.prepared.seconds, reverse=True):
+            pace.admit()
+            work.begin()
+        for work in works:
+            work.wait()
+    except BaseException:
+        stop.ask()
+        pace.hurry()
+        for work in works:
+            work.wait()
+        raise
+    finally:
+        stop.close()
+    performed = iter(works)
+    return [each if isinstance(each, Outcome) else next(performed).outcome for each in made]
