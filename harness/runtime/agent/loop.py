@@ -36,6 +36,7 @@ class Loop:
         self._selector = selectors.DefaultSelector()
         self._waiting: Dict[int, List[Tuple[int, Pending]]] = {}
         self._threads: List[Pending] = []
+        self._orphans: List[Pending] = []
         self._finished: Deque[Tuple[Pending, Outcome, int]] = deque()
         self._wake_read, self._wake_write = os.pipe()
         self._selector.register(self._wake_read, READ, "wake")
@@ -95,6 +96,10 @@ class Loop:
             self._selector.unregister(descriptor)
         return [pending for _, pending in waiting]
 
+    def never_ends(self, calls: List[Pending]) -> None:
+        """Calls whose process was killed: nobody will ever see them return."""
+        self._orphans.extend(calls)
+
     def in_thread(self, pending: Pending, call: Callable[[], Outcome]) -> None:
         """Make a real blocking call in a thread of its own."""
         self._threads.append(pending)
@@ -142,4 +147,5 @@ class Loop:
 
     def pending(self) -> List[Pending]:
         """The calls that have begun and not ended."""
-        return [pending for waiting in self._waiting.values() for _, pending in waiting] + self._threads
+        waiting = [pending for calls in self._waiting.values() for _, pending in calls]
+        return waiting + self._threads + self._orphans

@@ -82,8 +82,9 @@ class Work:
         """Make a call the way the step's ``blocking`` says."""
         blocking = step.arguments.get("blocking")
         assert pending.sock is not None  # noqa: S101 (made for a socket)
+        # A call that sleeps in its thread has read the flag already (net/socket.c, MSG_DONTWAIT).
+        pending.sock.setblocking(bool(blocking))
         if blocking:
-            pending.sock.setblocking(True)
             self.loop.in_thread(pending, call)
             return
         pending.began = now()
@@ -308,7 +309,7 @@ def _kill(work: Work, step: Step, _target: Any) -> None:
     label = step.arguments.get("on") or step.label or ""
     socks = work.groups.pop(label)
     for sock in socks:
-        work.loop.forget(sock.fileno())
+        work.loop.never_ends(work.loop.forget(sock.fileno()))
     calls = [work.pending(step, index, None) for index in range(len(socks))]
     for pending, sock in zip(calls, socks):
         pending.local, pending.remote = local_address(sock), remote_address(sock)
