@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.runtime.events import Address, Call
     from harness.runtime.plan import Plan, Step
 
-__all__ = ["Connection", "connect_step", "flow_of", "host_of", "port_of", "server_host"]
+__all__ = ["Connection", "all_connections", "connect_step", "flow_of", "host_of", "port_of", "server_host"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,16 @@ class Connection:
     number: int
     client: Address
     server: Address
+
+
+def all_connections(evidence: Evidence) -> tuple[Connection, ...]:
+    """Every member of every connect group whose address tells it apart, by step and index."""
+    found = [
+        Connection(call, number, call.local, call.remote)
+        for number, call in evidence.calls
+        if call.verb == "connect" and call.local is not None and call.remote is not None
+    ]
+    return tuple(sorted(found, key=lambda each: (each.call.step, each.call.index)))
 
 
 def connect_step(plan: Plan, label: str | None) -> Step | None:
