@@ -18,6 +18,7 @@ __all__ = ["command", "main", "parser"]
 
 _COMMANDS = {
     "run": "run experiments and say what this kernel did, and should have done",
+    "article": "run the article's experiments and compare what it says, claim by claim, with this kernel",
     "predict": "say what will happen and why, without running anything",
     "list": "list the experiments",
     "about": "tell what an experiment does, and what Linux and macOS do",

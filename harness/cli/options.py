@@ -14,14 +14,22 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.report.text import Style
 
-__all__ = ["add_choices", "images", "request", "style", "width"]
+__all__ = [
+    "add_choices",
+    "add_jobs",
+    "add_mode",
+    "add_out",
+    "add_place",
+    "images",
+    "request",
+    "style",
+    "width",
+]
 
 
 def add_choices(command: argparse.ArgumentParser) -> None:
     """What chooses lab, image, parameters and settings of a run."""
-    command.add_argument(
-        "--lab", default="auto", metavar="LAB", help="docker, netns, or auto (the first that works)"
-    )
+    add_place(command)
     command.add_argument(
         "--image", action="append", default=[], metavar="IMAGE", help="what the hosts are made of; may be repeated"
     )
@@ -35,6 +43,18 @@ def add_choices(command: argparse.ArgumentParser) -> None:
         metavar="[HOST:]NAME=VALUE",
         help="set a sysctl, on one host or on all",
     )
+    add_mode(command)
+
+
+def add_place(command: argparse.ArgumentParser) -> None:
+    """Which lab."""
+    command.add_argument(
+        "--lab", default="auto", metavar="LAB", help="docker, netns, or auto (the first that works)"
+    )
+
+
+def add_mode(command: argparse.ArgumentParser) -> None:
+    """Quick or full, which IP version, and for how long at most."""
     mode = command.add_mutually_exclusive_group()
     mode.add_argument(
         "--quick", dest="mode", action="store_const", const="quick", help="the short waits of the file (default)"
@@ -44,6 +64,20 @@ def add_choices(command: argparse.ArgumentParser) -> None:
         "--family", type=int, choices=(4, 6), default=4, help="IP version of the lab's network (default: 4)"
     )
     command.add_argument("--limit", type=_seconds, metavar="SECONDS", help="end the experiment after so long")
+
+
+def add_jobs(command: argparse.ArgumentParser, default: int | None, what: str) -> None:
+    """How many runs at a time."""
+    command.add_argument(
+        "--jobs", type=_jobs, default=default, metavar="N", help=f"so many runs at a time (default: {what})"
+    )
+
+
+def _jobs(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of runs; 1 or more")
+    return value
 
 
 def _seconds(text: str) -> float:

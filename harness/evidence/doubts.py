@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from harness.runtime.events import Event
     from harness.runtime.plan import Plan, Step
 
-__all__ = ["CALLS", "COUNTERS", "LATE", "PACKETS", "SOCKET_TABLE", "TIME", "WALL_CLOCK", "Doubt", "find_doubts"]
+__all__ = [
+    "BUSY",
+    "CALLS",
+    "COUNTERS",
+    "LATE",
+    "PACKETS",
+    "SOCKET_TABLE",
+    "TIME",
+    "WALL_CLOCK",
+    "Doubt",
+    "find_doubts",
+]
 
 CALLS, PACKETS, SOCKET_TABLE, COUNTERS = "calls", "packets", "socket table", "counters"
 TIME, WALL_CLOCK = "time", "wall clock"
@@ -27,6 +38,9 @@ TIME, WALL_CLOCK = "time", "wall clock"
 
 LATE = 50_000_000
 """Nanoseconds: a sampler that woke later than this shows a machine too busy to keep time."""
+
+BUSY = "the machine was too busy to keep time"
+"""How such a doubt's text ends."""
 
 _OF_PROCESS = {"agent": (CALLS,), "observer": (PACKETS, SOCKET_TABLE, COUNTERS)}
 
@@ -124,7 +138,7 @@ def _late_samples(events: Sequence[Event]) -> Iterator[Doubt]:
         if isinstance(event, Sampled) and event.late > LATE:
             worst[event.host] = max(event.late, worst.get(event.host, 0))
     for host, late in worst.items():
-        text = f"{host}: a sampler woke {late / 1e6:.0f} ms late: the machine was too busy to keep time"
+        text = f"{host}: a sampler woke {late / 1e6:.0f} ms late: {BUSY}"
         yield Doubt(None, (TIME,), text)
 
 

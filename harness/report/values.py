@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.result import FindingResult
 
-__all__ = ["measured", "plain"]
+__all__ = ["expected", "measured", "plain"]
 
 
 def plain(value: Any) -> str:
@@ -25,6 +25,29 @@ def plain(value: Any) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") or "0" if isinstance(value, float) else plain(value)
+
+
+def expected(value: Any, unit: str = "") -> str:
+    """What is expected or claimed, from its JSON: a value, bounds, or alternatives."""
+    text = _expected(value)
+    return f"{text} s" if unit in {"s", "seconds"} and text else text
+
+
+def _expected(value: Any) -> str:
+    if isinstance(value, dict):
+        for alternatives in ("one_of", "either"):
+            if alternatives in value:
+                return " or ".join(_expected(item) for item in value[alternatives])
+        return _bounds(value.get("at_least"), value.get("at_most"))
+    if isinstance(value, list | tuple):
+        return ", ".join(_expected(item) for item in value)
+    return "nothing" if value is None else plain(value)
+
+
+def _bounds(least: Any, most: Any) -> str:
+    if most is None:
+        return f"≥ {_short(least)}"
+    return f"≤ {_short(most)}" if least is None else f"{_short(least)} to {_short(most)}"
 
 
 def measured(finding: FindingResult) -> str:

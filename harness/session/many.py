@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, ImageError
+from harness.evidence.doubts import BUSY
 from harness.lab.interface import Stop
+from harness.result import Verdict
 from harness.session.outcome import Outcome
 from harness.session.pace import Pace
 from harness.session.prepare import prepare
@@ -18,10 +20,12 @@ if TYPE_CHECKING:
     from harness.session.prepare import Request
     from harness.session.progress import Several
 
-__all__ = ["make_ready", "perform_all", "run_all"]
+__all__ = ["close_all", "make_ready", "perform_all", "run_all"]
 
 
-def run_all(requests: Sequence[Request], progress: Several, workers: int | None = None) -> list[Outcome]:
+def run_all(
+    requests: Sequence[Request], progress: Several, workers: int | None = None, *, again: bool = False
+) -> list[Outcome]:
     """Perform several runs at once and judge them; the outcomes in the order of the requests.
 
     Nothing is started before all have been prepared. Call it from the main thread, before any other is
@@ -31,22 +35,41 @@ def run_all(requests: Sequence[Request], progress: Several, workers: int | None 
         requests: the runs.
         progress: hears of everything, from several threads.
         workers: how many may be under way at a time; None: all.
+        again: repeat, once, the runs of which nobody knows more than that the machine was too busy. Both run
+            folders stay; a run that failed is never repeated.
 
     Raises:
         KeyboardInterrupt: interrupted; every lab is down, every unfinished folder marked incomplete.
     """
     made = make_ready(requests, progress)
     try:
-        return perform_all(made, progress, workers)
+        outcomes = perform_all(made, progress, workers)
     finally:
-        for each in made:
-            if isinstance(each, Ready):
-                each.prepared.close()
+        close_all(made)
+    busy = [number for number, outcome in enumerate(outcomes) if again and _was_busy(outcome)]
+    if busy:
+        progress.say("the machine was too busy to keep time; once more: " + ", ".join(_names(requests, busy)))
+        repeated = run_all([requests[number] for number in busy], progress, workers)
+        for number, outcome in zip(busy, repeated, strict=True):
+            outcomes[number] = outcome
+    return outcomes
+
+
+def _was_busy(outcome: Outcome) -> bool:
+    result = outcome.result
+    return result.verdict is Verdict.UNKNOWN and any(doubt.endswith(BUSY) for doubt in result.doubts)
+
+
+def close_all(made: Iterable[Ready | Outcome]) -> None:
+    """End what warmed up and was not used."""
+    for each in made:
+        if isinstance(each, Ready):
+            each.prepared.close()
 
 
 def make_ready(requests: Sequence[Request], progress: Several) -> list[Ready | Outcome]:
     """Each request as far as it goes without starting anything; an outcome where something stands against it."""
-    names = _names(requests)
+    names = _names(requests, range(len(requests)))
     progress.expect(names)
     ensure = _Images().ensure
     made: list[Ready | Outcome] = []
@@ -56,16 +79,15 @@ def make_ready(requests: Sequence[Request], progress: Several) -> list[Ready | O
             if isinstance(made[-1], Outcome):
                 progress.ended(name, made[-1].result.verdict, made[-1].result.reason)
     except BaseException:
-        for each in made:
-            if isinstance(each, Ready):
-                each.prepared.close()
+        close_all(made)
         raise
     return made
 
 
-def _names(requests: Iterable[Request]) -> list[str]:
+def _names(requests: Sequence[Request], numbers: Iterable[int]) -> list[str]:
     """What each run is called in the progress: the experiment, and the image where one is named."""
-    return [request.experiment + (f" on {request.image}" if request.image else "") for request in requests]
+    wanted = [requests[number] for number in numbers]
+    return [request.experiment + (f" on {request.image}" if request.image else "") for request in wanted]
 
 
 def _make_ready(
