@@ -132,7 +132,6 @@ def _observer(api: APIClient, recipe: Recipe, host: Host) -> dict[str, Any]:
             # A plan that filters wants NET_ADMIN on some kernels: the agent hands its socket to the observer.
             cap_add=["NET_RAW", "SETGID", *(["NET_ADMIN"] if _filters(recipe.plan) else [])],
             sysctls=dict(host.sysctls),
-            init=True,
             **_shared(),
         ),
     }
