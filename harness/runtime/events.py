@@ -222,10 +222,14 @@ def dumps(event: Event) -> str:
 
 def from_json(data: Mapping[str, Any]) -> Event:
     """The event from a decoded line; ValueError for what is not an event of this schema."""
-    values = dict(data)
-    kind = EVENTS.get(values.pop("event", ""))
-    if kind is None:
-        raise ValueError(f"not an event: {data!r}")
+    try:
+        return _made(dict(data))
+    except (TypeError, KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"not an event: {data!r} ({error!r})") from None
+
+
+def _made(values: Dict[str, Any]) -> Event:
+    kind = EVENTS[values.pop("event")]
     for name in ("local", "remote"):
         if values.get(name) is not None:
             values[name] = (values[name][0], values[name][1])
@@ -234,10 +238,7 @@ def from_json(data: Mapping[str, Any]) -> Event:
     for name in ("value", "count", "status", "send_q"):
         if name in _FIELDS[kind]:
             values.setdefault(name, None)
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ValueError(f"not an event: {data!r} ({error})") from None
+    return kind(**values)
 
 
 def loads(line: str) -> Event:
