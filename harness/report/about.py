@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tabulate import tabulate
 
 from harness.report.prediction import reasons
-from harness.report.text import paragraph, printable
+from harness.report.text import LEAST, printable, wrap
 from harness.report.values import plain
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from harness.report.prediction import Predicted
 
 __all__ = ["render"]
+
+_READABLE = 100
 
 
 class Parameter(Protocol):
@@ -52,33 +53,39 @@ class About(Protocol):
 
 
 def render(about: About, width: int) -> str:
-    """The text, of at most so many columns."""
+    """The text, of at most so many columns (40 at the least)."""
+    width = min(max(LEAST, width), _READABLE)
     criteria = about.criteria
+    quick = reasons(about.quick)
+    full = [rule for rule in reasons(about.full) if rule not in quick]
     blocks = [
-        f"{about.experiment.name}: {printable(criteria.title)}",
-        paragraph("Asks", [criteria.question], width),
-        textwrap.fill(printable(criteria.explanation), max(40, width)),
-        f"On this kernel ({printable(about.quick.kernel)}), with the quick settings:",
-        *(textwrap.indent(textwrap.fill(reason, width - 2), "  ") for reason in reasons(about.quick)),
-        "With the kernel's own settings (--full):",
-        *(textwrap.indent(textwrap.fill(reason, width - 2), "  ") for reason in reasons(about.full)),
+        wrap(f"{about.experiment.name}: {printable(criteria.title)}", width)
+        + "\n"
+        + wrap(printable(criteria.question), width),
+        wrap(printable(criteria.explanation), width),
+        _rules(f"On this kernel ({printable(about.quick.kernel)}), with the quick settings:", quick, width),
+        _rules("With the kernel's own settings (--full) instead:", full, width),
         *_claims(criteria.claims, width),
         _parameters(about),
         f"Run it: harness run {about.experiment.name}",
     ]
-    return "\n".join(block for block in blocks if block) + "\n"
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _rules(head: str, rules: list[str], width: int) -> str:
+    lines = [wrap(printable(rule), width, "  - ", "    ") for rule in rules]
+    return "\n".join([wrap(head, width), *lines]) if lines else ""
 
 
 def _claims(claims: tuple[ClaimSpec, ...], width: int) -> Iterator[str]:
     for reference in dict.fromkeys(claim.reference for claim in claims):
-        yield f"{reference} says:"
+        lines = [f"{reference} says:"]
         for claim in claims:
             if claim.reference == reference:
                 note = f" ({claim.differs})" if claim.differs else ""
                 note = f" (not checked here: {claim.uncheckable})" if claim.uncheckable else note
-                yield textwrap.fill(
-                    printable(claim.says + note), width, initial_indent="  - ", subsequent_indent="    "
-                )
+                lines.append(wrap(printable(claim.says + note), width, "  - ", "    "))
+        yield "\n".join(lines)
 
 
 def _parameters(about: About) -> str:

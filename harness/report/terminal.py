@@ -2,150 +2,151 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from harness.report.text import Style, paragraph, printable
+from harness.report.remarks import article, problems, seen_by, yours
+from harness.report.rules import rules
+from harness.report.text import LEAST, Style, columns, labelled, one_line, paragraph, printable, wrap
 from harness.report.values import measured, plain
 from harness.result import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.result import FindingResult, RunResult
 
 __all__ = ["render"]
 
 _NARROW = 60
+_HEADS = ("finding", "measured", "expected", "verdict")
+_GAPS = 6
+"""Blanks between the table's four columns."""
+_VERDICT = len("verdict") + 2
+"""What tabulate gives the last column: its head, and the two blanks it pads a head with."""
 
 
 def render(run: RunResult, width: int, style: Style) -> str:
-    """The run as text of at most so many columns (40 at the least)."""
-    blocks = [_head(run, width, style)]
-    if run.findings:
-        blocks.append(_table(run, width, style))
-    blocks.append("\n".join(_remarks(run, width)))
-    blocks.append(_foot(run, style))
-    return "\n".join(block for block in blocks if block) + "\n"
+    """The run as text of at most so many columns (40 at the least); longer words stay whole."""
+    width = max(LEAST, width)
+    table = _narrow if width < _NARROW else _table
+    blocks = [
+        _lines(_head(run, width, style)),
+        table(run, width, style) if run.findings else "",
+        _lines(problems(run, width)),
+        _lines(_explained(run, width)),
+        _lines(_foot(run, width, style)),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _head(run: RunResult, width: int, style: Style) -> str:
-    lines = [style.paint("bold", printable(_kernel(run)))]
-    given = ", ".join(f"{name}={plain(value)}" for name, value in run.parameters.items() if value is not None)
-    what = f"{run.experiment}: {run.title} ({given}; {run.mode}, {run.seconds.get('experiment', 0):.1f} s)"
-    lines.append(paragraph("Did", [what], width))
+def _lines(lines: Iterable[str]) -> str:
     return "\n".join(lines)
+
+
+def _head(run: RunResult, width: int, style: Style) -> Iterator[str]:
+    for line in wrap(printable(_kernel(run)), width).splitlines():
+        yield style.paint("bold", line)
+    yield labelled("Did", f"{run.experiment}: {run.title}", width)
+    given = [f"{name}={plain(value)}" for name, value in run.parameters.items() if value is not None]
+    seconds = run.seconds.get("experiment")
+    took = f"; {seconds:.1f} s" if seconds else ""
+    yield labelled("With", f"{', '.join(given) or 'no parameters'} ({run.mode}){took}", width)
 
 
 def _kernel(run: RunResult) -> str:
     """What ran: the kernels really observed, the images, the lab."""
-    seen = {(host.stack, host.kernel, host.image): name for name, host in run.hosts.items()}
     parts = []
-    for stack, kernel, image in seen:
-        name = "Linux" if stack == "linux" else stack
-        parts.append(f"{name} {kernel or '(kernel not seen)'} (image {image})")
+    for stack, kernel, image in dict.fromkeys(
+        (host.stack, host.kernel, host.image) for host in run.hosts.values()
+    ):
+        name = f"{'Linux' if stack == 'linux' else stack} {kernel}" if kernel else "kernel not seen"
+        parts.append(f"{name} (image {image})")
     where = f"{run.lab} lab" + (f" via {run.via}" if run.via else "")
     clock = "" if run.clock == "real" else f", {run.clock} time"
     return f"{' and '.join(parts) or 'no host was seen'}, {where}, IPv{run.family}{clock}"
 
 
 def _table(run: RunResult, width: int, style: Style) -> str:
-    rows = [_row(name, finding, style) for name, finding in run.findings.items()]
-    heads = ["finding", "measured", "expected", "verdict"]
-    if width < _NARROW:
-        return _narrow(run, style)
-    fixed = max(len(row[0]) for row in rows) + 10 + 12
-    room = max(12, (width - fixed) // 2)
-    return tabulate(
-        [[row[0], *row[1:3], row[3]] for row in rows],
-        heads,
-        tablefmt="simple",
-        disable_numparse=True,
-        maxcolwidths=[None, room, room, None],
-    )
-
-
-def _row(name: str, finding: FindingResult, style: Style) -> list[str]:
-    verdict = finding.verdict
-    expected = finding.expected_text + (
-        " s" if finding.unit in {"s", "seconds"} and finding.expected is not None else ""
-    )
-    return [
-        printable(name),
-        printable(measured(finding)),
-        printable(expected if verdict else ""),
-        style.paint(verdict, verdict.value) if verdict else "–",
+    rows = [_row(name, finding) for name, finding in run.findings.items()]
+    room = width - max(columns(row[0]) for row in rows) - _VERDICT - _GAPS
+    if room < LEAST // 2:
+        return _narrow(run, width, style)
+    wanted = [max(columns(row[number]) for row in rows) for number in (1, 2)]
+    widths = _share(room, *wanted)
+    painted = [
+        [*row[:3], _painted(finding, style)] for row, finding in zip(rows, run.findings.values(), strict=True)
     ]
+    return tabulate(painted, _HEADS, disable_numparse=True, maxcolwidths=[None, *widths, None])
 
 
-def _narrow(run: RunResult, style: Style) -> str:
-    """A narrow terminal gets a line or two a finding."""
+def _share(room: int, measured: int, expected: int) -> tuple[int, int]:
+    """So many columns for measured and expected: each what it wants, and half where both want more."""
+    half = room // 2
+    if measured <= half:
+        return half, room - max(measured, len("measured") + 2)
+    if expected <= half:
+        return room - max(expected, len("expected") + 2), half
+    return half, half
+
+
+def _row(name: str, finding: FindingResult) -> tuple[str, str, str]:
+    """A finding's name, what was measured, what was expected."""
+    unit = " s" if finding.unit in {"s", "seconds"} and finding.expected is not None else ""
+    expected = finding.expected_text + unit if finding.verdict else ""
+    return one_line(name), one_line(measured(finding)), one_line(expected)
+
+
+def _painted(finding: FindingResult, style: Style) -> str:
+    return style.paint(finding.verdict, finding.verdict.value) if finding.verdict else "–"
+
+
+def _narrow(run: RunResult, width: int, style: Style) -> str:
+    """A narrow terminal gets a line or two a finding; what was expected only where it reads otherwise."""
     lines = []
     for name, finding in run.findings.items():
-        _, value, expected, verdict = _row(name, finding, style)
-        lines.append(f"{verdict}  {printable(name)}: {value}")
-        if finding.verdict not in {None, Verdict.PASS}:
-            lines.append(f"      expected {expected}")
+        shown, value, expected = _row(name, finding)
+        word = finding.verdict.value if finding.verdict else "–"
+        text = f"{shown}: {value}" + (f", expected {expected}" if expected not in {"", value} else "")
+        line = wrap(text, width, word.ljust(8), " " * 10)
+        lines.append(_painted(finding, style) + line[len(word) :])
     return "\n".join(lines)
 
 
-def _remarks(run: RunResult, width: int) -> Iterator[str]:
-    if run.reason and run.verdict is not Verdict.PASS:
-        label = {Verdict.SKIP: "Skipped", Verdict.ERROR: "Error"}.get(run.verdict, "Because")
-        yield paragraph(label, [run.reason], width)
-    for name, finding in run.findings.items():
-        if finding.reason and finding.verdict in {Verdict.FAIL, Verdict.UNKNOWN, Verdict.SKIP}:
-            yield paragraph("", [f"{name}: {finding.reason}"], width)
+def _explained(run: RunResult, width: int) -> Iterator[str]:
     if run.findings:
-        yield paragraph("Seen by", [_witnesses(run)], width)
-    if run.why:
-        yield paragraph("Why", run.why, width)
-    yield from _claims(run, width)
+        yield paragraph("Seen by", [seen_by(run)], width)
+    why = rules(
+        (finding.because, {} if finding.verdict is Verdict.FAIL else finding.inputs)
+        for finding in run.findings.values()
+    )
+    if why:
+        yield paragraph("Why", why, width)
+    yield from article(run, width)
     if run.notes:
         yield paragraph("Note", run.notes, width)
-    for number, line in enumerate(run.yours):
-        yield f"{'Yours' if number == 0 else '':<8} {printable(line)}"
+    if run.findings:
+        yield from yours(run.yours, width)
 
 
-def _witnesses(run: RunResult) -> str:
-    names = list(dict.fromkeys(name for finding in run.findings.values() for name in finding.witnesses))
-    several = [finding for finding in run.findings.values() if len(finding.witnesses) > 1]
-    split = [name for name, finding in run.findings.items() if "disagree" in (finding.reason or "")]
-    agree = (
-        f"they disagree on {', '.join(split)}"
-        if split
-        else f"they agree wherever two saw the same ({len(several)})"
-    )
-    text = f"{', '.join(names) or 'nobody'}; {agree if len(names) > 1 else 'one witness only'}; " + _captured(run)
-    return text + "".join(f". Doubt: {doubt}" for doubt in run.doubts)
+def _foot(run: RunResult, width: int, style: Style) -> Iterator[str]:
+    if run.folder:
+        yield labelled("Evidence", f"{run.folder}/ (events.jsonl, *.pcap)", width)
+    word = run.verdict.value.upper()
+    line = labelled(word, _tally(run), width)
+    yield style.paint(run.verdict, word) + line[len(word) :]
 
 
-def _captured(run: RunResult) -> str:
-    captured = sum(host.get("captured") or 0 for host in run.packets.values())
-    losses = [host.get("lost") for host in run.packets.values()]
-    lost = "an unknown number" if not losses or None in losses else str(sum(loss or 0 for loss in losses))
-    return f"{captured} packets captured, {lost} lost"
-
-
-def _claims(run: RunResult, width: int) -> Iterator[str]:
-    for reference, claims in run.claims.items():
-        label = "Article" if reference.startswith("article") else reference
-        same = [claim.says for claim in claims.values() if claim.agrees]
-        other = [claim for claim in claims.values() if claim.agrees is False]
-        sentences = [f"on macOS: {'; '.join(claim.says for claim in claims.values())}."] if claims else []
-        for claim in other:
-            why = f": {claim.differs}" if claim.differs else ""
-            sentences.append(f"Different here: {claim.says}{why}.")
-        if same and other:
-            sentences.append("The rest is the same here.")
-        elif same:
-            sentences.append("The same here.")
-        if sentences:
-            yield paragraph(label, sentences, width)
-
-
-def _foot(run: RunResult, style: Style) -> str:
-    verdict = style.paint(run.verdict, run.verdict.value.upper())
-    evidence = f"  evidence: {printable(run.folder)}/ (events.jsonl, *.pcap)" if run.folder else ""
-    return f"{verdict}{evidence}"
+def _tally(run: RunResult) -> str:
+    """How many findings got which verdict, the worst named."""
+    counts = Counter(finding.verdict for finding in run.findings.values() if finding.verdict)
+    words = {Verdict.PASS: "as expected", Verdict.FAIL: "not as expected", Verdict.SKIP: "skipped"}
+    order = (Verdict.ERROR, Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS, Verdict.SKIP)
+    said = [f"{counts[verdict]} {words.get(verdict, verdict.value)}" for verdict in order if counts[verdict]]
+    rest = len(run.findings) - counts.total()
+    if said:
+        word, _, what = said[0].partition(" ")
+        said[0] = f"{word} of {counts.total()} findings {what}"
+    return ", ".join([*said, f"{rest} without expectation"] if rest else said)
