@@ -1,4 +1,4 @@
-"""The paragraphs below a run's table: what went wrong, who saw it, what the article says, what shows it at home."""
+"""Paragraphs below a run's table: what went wrong, who saw it, what the article says, what shows it at home."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INDENT = " " * 9
 
 
 def problems(run: RunResult, width: int) -> Iterator[str]:
-    """Why the run, or a finding, did not pass: each reason once, with all that it touches; then the other doubts."""
+    """Why the run, or a finding, did not pass: each reason once, with all it touches; then the other doubts."""
     told = {f"{name}: {finding.reason}" for name, finding in run.findings.items()}
     if run.reason and run.verdict is not Verdict.PASS and run.reason not in told:
         label = {Verdict.SKIP: "Skipped", Verdict.ERROR: "Error"}.get(run.verdict, "Because")
