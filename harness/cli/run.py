@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli import options
-from harness.errors import StorageError
+from harness.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harness.session.run import Ran
 
 __all__ = ["act", "define"]
+
+_ROOM, _LINES = 80, 14
+"""Columns from which a run's end draws a connection, and the lines that may take."""
 
 
 def define(command: argparse.ArgumentParser) -> None:
@@ -68,11 +71,27 @@ def _run_all(prepared: list[Prepared], arguments: argparse.Namespace) -> list[Ru
             ran = run(each, Shown())
             results.append(ran.result)
             if arguments.json != "-":
-                from harness.report.terminal import render
-
-                print(render(ran.result, options.width(), options.style()), end="", flush=True)
+                print(_text(ran.result), end="", flush=True)
             _tell_entry(ran)
     return results
+
+
+def _text(result: RunResult) -> str:
+    """The result, and behind its table the packets of the connection that matters, where there is room."""
+    from harness.report.terminal import render
+
+    text = render(result, options.width(), options.style())
+    if not result.findings or result.folder is None or options.width() < _ROOM:
+        return text
+    from harness.cli.show import drawn
+    from harness.evidence.folder import RunFolder
+
+    try:
+        picture = drawn(RunFolder.open(Path(result.folder)), lines=_LINES)
+    except UsageError:  # no connection at all
+        return text
+    head, table, *rest = text.split("\n\n")
+    return "\n\n".join([head, table, picture.rstrip("\n"), *rest])
 
 
 def _tell_entry(ran: Ran) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import options
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["act", "define"]
+    from harness.evidence.folder import RunFolder
+
+__all__ = ["act", "define", "drawn"]
 
 
 def define(command: argparse.ArgumentParser) -> None:
@@ -23,13 +27,51 @@ def define(command: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="a run folder (default: the last)",
     )
+    command.add_argument(
+        "--packets", action="store_true", help="draw one connection instead: calls, states, packets in order"
+    )
+    command.add_argument(
+        "--of", metavar="LABEL", help="with --packets: a connection of this group (default: the one that matters)"
+    )
+    command.add_argument(
+        "--index", type=int, metavar="N", help="with --packets: the group's member of this index, from 0"
+    )
 
 
 def act(arguments: argparse.Namespace) -> int:
-    """The stored result, as the run's end showed it."""
+    """The stored result, as the run's end showed it, or one connection as a ladder."""
     from harness.evidence.folder import RunFolder
+
+    folder = RunFolder.open(arguments.run)
+    if arguments.packets:
+        print(drawn(folder, arguments.of, arguments.index), end="")
+        return 0
+    if arguments.of is not None or arguments.index is not None:
+        raise UsageError("--of and --index choose a connection to draw", "add --packets")
     from harness.report.terminal import render
 
-    result = RunFolder.open(arguments.run).result
-    print(render(result, options.width(), options.style()), end="")
+    print(render(folder.result, options.width(), options.style()), end="")
     return 0
+
+
+def drawn(folder: RunFolder, label: str | None = None, index: int | None = None, lines: int | None = None) -> str:
+    """One connection of a run as a ladder; UsageError where there is none."""
+    from harness.evidence.evidence import gather_folder
+    from harness.report.ladder import ladder
+    from harness.report.ladder_choice import alike, named
+    from harness.report.ladder_text import SIGNS, render
+
+    evidence = gather_folder(folder)
+    connection = named(evidence, label, index)
+    made = ladder(evidence, connection, alike=alike(evidence, connection))
+    unicode = _carries(SIGNS)
+    return render(made, options.width(), options.style(), unicode=unicode, lines=lines)
+
+
+def _carries(signs: str) -> bool:
+    """Whether stdout's encoding has these characters."""
+    try:
+        signs.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

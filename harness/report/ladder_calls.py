@@ -104,7 +104,8 @@ def told(call: Call, step: Step | None) -> Iterator[tuple[int, str]]:
         yield call.began, f"{name} blocks"
     elif call.verb == "connect":
         yield call.began, name
-        yield call.mono, outcome(call)
+        took = call.mono - call.began
+        yield call.mono, outcome(call) + (f" after {seconds(took)}" if took > _LONG else "")
     elif call.mono - call.began > _LONG:
         yield call.began, f"{name} waits"
         yield call.mono, f"{_result(call, name)} after {seconds(call.mono - call.began)}"
@@ -113,11 +114,8 @@ def told(call: Call, step: Step | None) -> Iterator[tuple[int, str]]:
 
 
 def outcome(call: Call) -> str:
-    """How a connect() ended, and after how long where anybody waited."""
-    if call.result == "pending":
-        return "connect() never returned"
-    took = call.mono - call.began
-    return f"connect() {call.errno or call.result}" + (f" after {seconds(took)}" if took > _LONG else "")
+    """How a connect() ended."""
+    return "connect() never returned" if call.result == "pending" else f"connect() {call.errno or call.result}"
 
 
 def _name(call: Call, step: Step | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from harness.report.ladder_calls import FILTER_OFF, calls_by_connection, listener_calls, listener_of, told
 
@@ -21,6 +21,8 @@ Kind = Literal["call", "state", "queue"]
 
 SAMPLED = 25_000_000
 """Nanoseconds: states and queue are seen some time after what made them change, and stand beside that."""
+_SOON = 100_000_000
+"""Nanoseconds within which a queue that others are filling is seen again."""
 _UNREAD = {"ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2"}
 """States in which Recv-Q counts data alone: once the peer's FIN is in, it counts that too (tcp_diag.c)."""
 
@@ -128,23 +130,37 @@ def _listener(
 def _queued(
     evidence: Evidence, connection: Connection, server: str, shift: int, span: tuple[int, int]
 ) -> Iterator[Noted]:
-    """The accept queue's changes while the connection waited for it or in it, and as it left."""
-    shown = None
-    for at, text in _queue(evidence, connection, server, listener_of(evidence.plan, connection, server)):
-        if text != shown and span[0] < at + shift <= span[1] + SAMPLED:
-            yield Noted(at + shift, "right", Note("queue", text))
-        shown = text
+    """The accept queue's changes while the connection waited for it or in it, and how it shrank as it left."""
+    begin, left = span
+    last: _Length | None = None
+    for each in _queue(evidence, connection, server, listener_of(evidence.plan, connection, server)):
+        at = each.at + shift
+        shrank = last is not None and each.length < last.length and at <= left + SAMPLED
+        if begin < at and (at <= left or shrank) and (last is None or each.text != last.text):
+            yield Noted(at, "right", Note("queue", each.text))
+        last = each
+        if at > left:
+            return
 
 
-def _queue(evidence: Evidence, connection: Connection, server: str, label: str | None) -> list[tuple[int, str]]:
+class _Length(NamedTuple):
+    """An accept queue at a moment of its host's clock, also in words."""
+
+    at: int
+    length: int
+    text: str
+
+
+def _queue(evidence: Evidence, connection: Connection, server: str, label: str | None) -> list[_Length]:
     """The accept queue over time: from the socket table, else from the listener's TCP_INFO."""
     rows = [row for row in _listening(evidence, connection, server) if row.state == "LISTEN"]
     if rows:
-        return [(row.mono, _length(row.recv_q, row.send_q)) for row in rows]
-    return [(each.mono, _length(each.length, each.limit)) for _, each in evidence.queues.get(label or "", ())]
+        return [_Length(row.mono, row.recv_q, _words(row.recv_q, row.send_q)) for row in rows]
+    seen = evidence.queues.get(label or "", ())
+    return [_Length(each.mono, each.length, _words(each.length, each.limit)) for _, each in seen]
 
 
-def _length(length: int, limit: int | None) -> str:
+def _words(length: int, limit: int | None) -> str:
     """The queue as ``ss`` shows it; Linux takes no more once it is longer than its limit (sk_acceptq_is_full)."""
     if limit is None:
         return f"queue {length}"
@@ -163,7 +179,6 @@ def before_it(evidence: Evidence, connection: Connection, server: str, moment: i
     """What stood on the server's port as the connection began, at ``moment`` of the server's clock."""
     label = listener_of(evidence.plan, connection, server)
     state = _port(evidence, connection, server, moment)
-    queued = [text for at, text in _queue(evidence, connection, server, label) if at <= moment]
     steps = {step.number: step for step in evidence.plan.steps}
     filters = [
         text
@@ -173,9 +188,24 @@ def before_it(evidence: Evidence, connection: Connection, server: str, moment: i
     ]
     return (
         *([Note("state", state)] if state else ()),
-        *(Note("queue", text) for text in queued[-1:]),
+        *(Note("queue", each.text) for each in _met(evidence, connection, server, moment)),
         *(Note("call", text) for text in filters[-1:] if text != FILTER_OFF),
     )
+
+
+def _met(evidence: Evidence, connection: Connection, server: str, moment: int) -> Iterator[_Length]:
+    """The queue that a connection met; none where others had come since it was seen, and it changed soon after."""
+    rows = _queue(evidence, connection, server, listener_of(evidence.plan, connection, server))
+    before = [each for each in rows if each.at <= moment]
+    after = [each for each in rows if moment < each.at < moment + _SOON]
+    for last in before[-1:]:
+        others = any(
+            call.verb == "connect" and call.remote == connection.server and last.at <= call.began < moment
+            for _, call in evidence.calls
+            if call is not connection.call
+        )
+        if not (others and after):
+            yield last
 
 
 def _port(evidence: Evidence, connection: Connection, server: str, moment: int) -> str:

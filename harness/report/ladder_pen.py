@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from harness.report.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.report.ladder import Arrow, End, Ladder, Note
     from harness.report.text import Style
 
-__all__ = ["Cells", "Pen", "end_text", "label"]
+__all__ = ["SIGNS", "Cells", "Pen", "end_text", "label"]
 
 _LEAST = 30
 """Columns that everything is given at the least."""
@@ -23,6 +23,8 @@ _FINE = 100
 """Columns from which times have microseconds."""
 _SLOW = 0.005
 """Seconds: a packet longer under way says so."""
+SIGNS = "│┊─…"
+"""Signs that not every encoding has."""
 _LEAST_ARROW, _MOST_ARROW, _MOST_CELL = 22, 44, 34
 
 Cells = tuple["Sequence[str]", "Sequence[str]", "Sequence[str]"]
@@ -64,7 +66,7 @@ class Pen:
         room = width - clock - 5
         arrow = min(_MOST_ARROW, max(_LEAST_ARROW, room * 3 // 8))
         cell = min(_MOST_CELL, (room - arrow) // 2)
-        rail, waiting, shaft, dots = ("│", "┊", "─", "…") if unicode else ("|", ":", "-", "...")
+        rail, waiting, shaft, dots = tuple(SIGNS) if unicode else ("|", ":", "-", "...")
         return cls(max(width, _LEAST), unicode, rail, waiting, shaft, dots, clock, cell, arrow, decimals, style)
 
     def line(self, cells: tuple[str, str, str], *, clock: str = "", rail: str = "", mark: str = "") -> str:
@@ -90,13 +92,22 @@ class Pen:
     def wrapped(self, notes: Iterable[Note]) -> list[str]:
         """Notes as lines of a cell: several in one line where they fit, none broken that need not be."""
         lines: list[str] = []
-        for note in notes:
-            text = self.text(note.text)
+        for text in self._pieces(notes):
             if lines and len(lines[-1]) + 2 + len(text) <= self.cell:
                 lines[-1] += f", {text}"
             else:
                 lines += textwrap.wrap(text, self.cell)
         return lines
+
+    def _pieces(self, notes: Iterable[Note]) -> Iterator[str]:
+        """The notes, each before its duration broken in two where it is too long for a line."""
+        for note in notes:
+            text = self.text(note.text)
+            what, after, duration = text.rpartition(" after ")
+            if after and len(text) > self.cell:
+                yield from (what, f"after {duration}")
+            else:
+                yield text
 
 
 def end_text(end: End) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.report.ladder import Fate, fold
 from harness.report.ladder_list import listed
-from harness.report.ladder_pen import Pen, end_text, label
+from harness.report.ladder_pen import SIGNS, Pen, end_text, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.report.ladder import Arrow, Ladder, Row
     from harness.report.text import Style
 
-__all__ = ["NARROW", "render"]
+__all__ = ["NARROW", "SIGNS", "render"]
 
 NARROW = 60
 """Columns below which a ladder becomes a plain list."""
@@ -53,13 +53,15 @@ def render(ladder: Ladder, width: int, style: Style, *, unicode: bool, lines: in
 
 def _head(ladder: Ladder, pen: Pen) -> list[str]:
     """Which connection, how its connect() ended, and how many went like it."""
-    text = ladder.label + (f" {ladder.index + 1} of {ladder.members}" if ladder.members > 1 else "")
-    text += f": {ladder.outcome}"
-    if ladder.alike > 1:
-        text += f", 1 of {ladder.alike} that went alike"
+    member = f"[{ladder.index}] of {ladder.members}" if ladder.members > 1 else ""
+    alike = f" (1 of {ladder.alike} that went alike)" if ladder.alike > 1 else ""
+    text = f"{'Packets':<8} {ladder.label}{member}{alike}: {ladder.outcome}"
     if not ladder.seen:
         text += "; no packets were captured"
-    return [pen.style.paint("bold", line) for line in textwrap.wrap(pen.text(text), pen.width)]
+    return [
+        pen.style.paint("bold", line)
+        for line in textwrap.wrap(pen.text(text), pen.width, subsequent_indent=" " * 9)
+    ]
 
 
 def _drawn(ladder: Ladder, rows: Sequence[Row], pen: Pen) -> list[list[str]]:
