@@ -16,7 +16,10 @@ __all__ = ["Tcpdump"]
 _READY = b"listening on"
 _START_SECONDS = 10.0
 _STOP_SECONDS = 5.0
-_DROPPED = re.compile(rb"(\d+) packets? dropped by kernel")
+_CATCH_UP_SECONDS = 2.0
+_COUNTS = re.compile(
+    rb"(\d+) packets? captured[,\n]\s*(\d+) packets? received by filter[,\n]\s*(\d+) packets? dropped by kernel"
+)
 
 
 class Tcpdump:
@@ -70,9 +73,14 @@ class Tcpdump:
         return f"tcpdump ended by itself (status {status})"
 
     def finish(self) -> tuple[bytes, int | None, str]:
-        """The last piece, the frames dropped by the kernel (None where nobody can tell), and why."""
+        """The last piece, how many frames are missing (None where nobody can tell), and why.
+
+        At SIGINT tcpdump leaves in the kernel what it has not read yet, and counts it nowhere but as received.
+        """
         died = self.failed()
+        caught_up = b""
         if died is None:
+            caught_up = self._catch_up()
             self._process.send_signal(signal.SIGINT)
         try:
             os.set_blocking(self._out, True)
@@ -80,7 +88,41 @@ class Tcpdump:
         except subprocess.TimeoutExpired:
             self._process.kill()
             rest, said = self._process.communicate()
-        found = _DROPPED.search(said)
-        if died is not None or found is None:
+        rest = caught_up + rest
+        missing = _missing(said)
+        if died is not None or missing is None:
             return rest, None, died or "tcpdump gave no statistic"
-        return rest, int(found.group(1)), ""
+        return rest, missing, ""
+
+    def _catch_up(self) -> bytes:
+        """Wait until tcpdump has read what the kernel holds for it; what it wrote meanwhile.
+
+        SIGUSR1 has it tell its counts (man 8 tcpdump); one that does not answer is not waited for long.
+        """
+        pieces = []
+        said = b""
+        deadline = time.monotonic() + _CATCH_UP_SECONDS
+        self._process.send_signal(signal.SIGUSR1)
+        while (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select([self._out, self._err], [], [], left)
+            if self._out in ready:
+                pieces.append(self.read())
+            if self._err in ready:
+                said += os.read(self._err, 4096)
+                if _missing(said) == 0 or self.failed():
+                    break
+                if said.endswith(b"\n"):
+                    self._process.send_signal(signal.SIGUSR1)
+        return b"".join(pieces)
+
+
+def _missing(said: bytes) -> int | None:
+    """By the last counts that tcpdump told, the frames it has not captured; None where it told none.
+
+    What the kernel received includes what it dropped (PACKET_STATISTICS, man 7 packet).
+    """
+    found = _COUNTS.findall(said)
+    if not found:
+        return None
+    captured, received, dropped = (int(number) for number in found[-1])
+    return max(dropped, received - captured)
