@@ -88,8 +88,8 @@ def _ends(ladder: Ladder, pen: Pen) -> Iterator[str]:
         if gap >= 2:
             yield f"{left}{' ' * gap}{right}"
         else:
-            yield left
-            yield f"{right:>{total}}"
+            yield from textwrap.wrap(left, total)
+            yield from (f"{part:>{total}}" for part in textwrap.wrap(right, total))
 
 
 def _row(row: Row, pen: Pen, *, silent: bool) -> list[str]:
