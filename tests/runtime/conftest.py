@@ -2,17 +2,20 @@
 
 import os
 import pickle
+import signal
 import traceback
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import settings
 
+from harness.lab import kept
 from harness.lab.interface import Order
 from harness.lab.netns import Netns
 from harness.runtime import box
-from harness.runtime.events import Call
+from harness.runtime.events import Call, Stepped
 from harness.runtime.plan import Host, Plan, Step
 
 # A busy machine is no failure.
@@ -127,3 +130,27 @@ def answer(function, descriptor):
 @pytest.fixture
 def inside():
     return run_inside
+
+
+def process_of(name):
+    """The process id, as this machine numbers it, of the process of that name among our children's children."""
+    ours = [os.getpid()]
+    for pid in ours:
+        children = (int(path.name) for path in kept._processes() if kept._parent(path) == pid)
+        ours.extend(child for child in children if child not in ours)
+    (found,) = (pid for pid in ours if Path(f"/proc/{pid}/comm").read_text().strip() == name)
+    return found
+
+
+@pytest.fixture
+def killer():
+    """Makes an ``on_event`` that kills a host's process (by its name: ``agent:server``) when a step has begun."""
+
+    def make(name, step):
+        def kill(event):
+            if isinstance(event, Stepped) and (event.step, event.phase) == (step, "begun"):
+                os.kill(process_of(name), signal.SIGKILL)
+
+        return kill
+
+    return make
