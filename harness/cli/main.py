@@ -19,9 +19,11 @@ __all__ = ["command", "main", "parser"]
 _COMMANDS = {
     "run": "run experiments and say what this kernel did, and should have done",
     "article": "run the article's experiments and compare what it says, claim by claim, with this kernel",
+    "compare": "put runs side by side: stored ones, or one experiment on several images",
     "predict": "say what will happen and why, without running anything",
     "list": "list the experiments",
     "about": "tell what an experiment does, and what Linux and macOS do",
+    "new": "begin an experiment of your own: write a file that works, to be changed",
     "show": "show a stored run again",
     "check": "check experiment and reference files, and start nothing",
     "schema": "print the JSON Schema of experiment files, for editors",

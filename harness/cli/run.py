@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness.cli import options
-from harness.errors import StorageError, UsageError
+from harness.cli import options, output
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
     from harness.result import RunResult
+    from harness.session.outcome import Outcome
     from harness.session.prepare import Prepared
     from harness.session.run import Ran
 
@@ -31,11 +32,12 @@ def define(command: argparse.ArgumentParser) -> None:
     command.add_argument("--plan", action="store_true", help="print the plan and start nothing")
     command.add_argument("--json", metavar="FILE", help="write the result as JSON; - for stdout, not the text")
     command.add_argument("--keep", action="store_true", help="leave the lab up and say how to enter it")
+    options.add_jobs(command, default=1, what="one after another")
 
 
 def act(arguments: argparse.Namespace) -> int:
     """Run everything asked for; the worst verdict decides the exit code."""
-    from harness.result import overall, results_json
+    from harness.result import results_json
     from harness.session.prepare import prepare
 
     wanted = [
@@ -46,22 +48,24 @@ def act(arguments: argparse.Namespace) -> int:
     prepared = []
     try:
         for number, request in enumerate(wanted):
-            prepared.append(prepare(request, warm=number == 0 and not arguments.plan))
+            prepared.append(prepare(request, warm=number == 0 and not arguments.plan and arguments.jobs == 1))
         if arguments.plan:
             plans = [each.plan.to_json() for each in prepared]
             print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
             return 0
-        results = _run_all(prepared, arguments)
+        perform = _one_by_one if arguments.jobs == 1 else _at_once
+        results, code = perform(prepared, arguments)
     finally:
         for each in prepared:
             each.close()
     if arguments.json:
-        _write_json(arguments.json, results_json(results))
-    return overall(results).exit_code
+        output.write_json(arguments.json, results_json(results))
+    return code
 
 
-def _run_all(prepared: list[Prepared], arguments: argparse.Namespace) -> list[RunResult]:
+def _one_by_one(prepared: list[Prepared], arguments: argparse.Namespace) -> tuple[list[RunResult], int]:
     from harness.cli.progress import Shown
+    from harness.result import overall
     from harness.session.run import run
     from harness.session.signals import interruptible
 
@@ -70,10 +74,35 @@ def _run_all(prepared: list[Prepared], arguments: argparse.Namespace) -> list[Ru
         for each in prepared:
             ran = run(each, Shown())
             results.append(ran.result)
-            if arguments.json != "-":
-                print(_text(ran.result), end="", flush=True)
-            _tell_entry(ran)
-    return results
+            _tell(ran, arguments)
+    return results, overall(results).exit_code
+
+
+def _at_once(prepared: list[Prepared], arguments: argparse.Namespace) -> tuple[list[RunResult], int]:
+    """Several at a time; one that cannot be started does not stop the others."""
+    from harness.cli.several import ShownSeveral
+    from harness.session.many import run_all
+    from harness.session.outcome import exit_code
+    from harness.session.signals import interruptible
+
+    shown = ShownSeveral()
+    try:
+        with interruptible():
+            outcomes = run_all([each.request for each in prepared], shown, arguments.jobs)
+    finally:
+        shown.close()
+    for outcome in outcomes:
+        _tell(outcome, arguments)
+    return [outcome.result for outcome in outcomes], exit_code(outcomes)
+
+
+def _tell(ran: Ran | Outcome, arguments: argparse.Namespace) -> None:
+    if arguments.json != "-":
+        print(_text(ran.result), end="", flush=True)
+    for line in ran.entry:
+        print(f"enter {line}", file=sys.stderr)
+    if ran.entry:
+        print("end the lab with: harness clean", file=sys.stderr)
 
 
 def _text(result: RunResult) -> str:
@@ -92,21 +121,3 @@ def _text(result: RunResult) -> str:
         return text
     head, table, *rest = text.split("\n\n")
     return "\n\n".join([head, table, picture.rstrip("\n"), *rest])
-
-
-def _tell_entry(ran: Ran) -> None:
-    for line in ran.entry:
-        print(f"enter {line}", file=sys.stderr)
-    if ran.entry:
-        print("end the lab with: harness clean", file=sys.stderr)
-
-
-def _write_json(place: str, value: Any) -> None:
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-    if place == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(place).write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(f"{place}: {error.strerror}") from error
