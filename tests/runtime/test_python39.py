@@ -60,7 +60,7 @@ def test_a_whole_plan_in_a_box(old_python, make_plan):
     script += "sys.exit(main(sys.argv[1:]))"
     order = {"plan": make_plan(STEPS).to_json(), "keep": False}
     with subprocess.Popen(
-        [old_python, "-S", "-E", "-W", "error", "-c", script, str(root()), "box"],
+        [old_python, "-S", "-E", "-W", "error::DeprecationWarning", "-c", script, str(root()), "box"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
