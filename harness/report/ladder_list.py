@@ -27,7 +27,7 @@ _FATES = {
 def listed(ladder: Ladder, rows: Sequence[Row], pen: Pen) -> list[list[str]]:
     """A block of lines for the top and for each row: a line for each thing, in order."""
     top = [pen.text(end_text(end)) for end in (ladder.client, ladder.server)]
-    top += [f"{'':>{pen.clock}} {ladder.server.host}: {note.text}" for note in ladder.before]
+    top += [f"{'':>{pen.clock}} {pen.text(f'{ladder.server.host}: {note.text}')}" for note in ladder.before]
     blocks = [top, *(_list(ladder, row, pen) for row in rows)]
     if not ladder.answered:
         blocks[-1].append(f"{'':>{pen.clock}} {pen.dots} no answer")

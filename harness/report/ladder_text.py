@@ -67,7 +67,7 @@ def _head(ladder: Ladder, pen: Pen) -> list[str]:
 def _drawn(ladder: Ladder, rows: Sequence[Row], pen: Pen) -> list[list[str]]:
     """The drawing: a block of lines for the top, and for each row."""
     blocks = [[*_ends(ladder, pen), *pen.lines(([], [], pen.wrapped(ladder.before)))]]
-    for last, row in zip([None, *rows[:-1]], rows, strict=True):
+    for last, row in zip([None, *rows], rows, strict=False):
         block = []
         if last is not None and row.at - last.until >= _WAIT:
             wait = f"~ {row.at - last.until:.2f} s ~"
@@ -162,8 +162,7 @@ def _fitting(blocks: list[list[str]], lines: int, pen: Pen) -> list[list[str]]:
         room -= len(blocks[kept])
         kept += 1
     missing = sum(map(len, blocks[kept:-1]))
-    return [
-        *blocks[:kept],
-        [f"{'':>{pen.clock}} {pen.dots} {missing} more lines: harness show RUN --packets"],
-        blocks[-1],
-    ]
+    note = f"{'':>{pen.clock}} {pen.dots} {missing} more lines"
+    hint = ": harness show RUN --packets"
+    note += hint if len(note) + len(hint) <= pen.width else ""
+    return [*blocks[:kept], *([[note]] if missing else []), blocks[-1]]
