@@ -189,13 +189,25 @@ def _rows(notes: Iterable[Noted], packets: Iterable[Crossing], zero: int) -> Ite
     """Everything in order of time, in as few rows as can be read."""
     drafts: list[_Draft] = []
     items: list[Noted | Crossing] = [*notes, *packets]
-    for item in sorted(items, key=lambda each: each.at):
-        if not drafts or not drafts[-1].takes(item):
+    items.sort(key=lambda each: each.at)
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        if not drafts or _sends(item, following) or not drafts[-1].takes(item):
             drafts.append(_Draft(item.at, [], []))
         drafts[-1].add(item)
     for draft in drafts:
         arrow = None if draft.packet is None else _arrow(draft.packet, zero)
         yield Row((draft.began - zero) / 1e9, tuple(draft.left), tuple(draft.right), arrow, draft.caused)
+
+
+def _sends(item: Noted | Crossing, following: Noted | Crossing | None) -> bool:
+    """Whether an item is a call and the next the packet it sends: they begin a row of their own."""
+    return (
+        isinstance(item, Noted)
+        and item.note.kind == "call"
+        and isinstance(following, Crossing)
+        and (item.side == "left") is following.from_client
+        and following.at - item.at < _TOGETHER
+    )
 
 
 def _arrow(crossing: Crossing, zero: int) -> Arrow:

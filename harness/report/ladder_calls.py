@@ -34,7 +34,7 @@ _LONG = 10_000_000
 """Nanoseconds: a call that took longer is shown twice, where it began and where it ended."""
 _MOST_DATA = 24
 FILTER_OFF = "filter off"
-_FILTERS = {"all": "filter drops all", "without-syn": "filter drops all but SYN", "none": FILTER_OFF}
+_FILTERS = {"all": "filter drops all", "without-syn": "filter lets SYN in", "none": FILTER_OFF}
 
 
 def calls_by_connection(evidence: Evidence) -> dict[Key, list[Call]]:

@@ -42,6 +42,7 @@ class Pen:
         shaft, dots: an arrow's body, and what was left out.
         decimals: of the times.
         style: colours.
+        waits: whether a long time without anything gets a line.
     """
 
     width: int
@@ -55,6 +56,7 @@ class Pen:
     arrow: int
     decimals: int
     style: Style
+    waits: bool = True
 
     @classmethod
     def of(cls, ladder: Ladder, width: int, style: Style, *, unicode: bool) -> Pen:

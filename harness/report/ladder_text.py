@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.report.ladder import Fate, fold
@@ -40,21 +41,29 @@ def render(ladder: Ladder, width: int, style: Style, *, unicode: bool, lines: in
         width: columns; below ``NARROW`` it becomes a list.
         style: colours.
         unicode: whether the reader's encoding has box-drawing characters.
-        lines: how many lines it may take: retransmissions are folded, then rows left out; None: all of it.
+        lines: how many lines it may take: retransmissions are folded, then the waits left out, then
+            rows; None: all of it.
     """
     pen = Pen.of(ladder, width, style, unicode=unicode)
     head = _head(ladder, pen)
     draw = listed if width < NARROW else _drawn
     blocks = draw(ladder, ladder.rows, pen)
-    if lines is not None and sum(map(len, (head, *blocks))) > lines:
-        blocks = _fitting(draw(ladder, fold(ladder.rows), pen), lines - len(head), pen)
+    if lines is not None:
+        room = lines - len(head)
+        for shorter in (pen, replace(pen, waits=False)):
+            if sum(map(len, blocks)) > room:
+                blocks = draw(ladder, fold(ladder.rows), shorter)
+        blocks = _fitting(blocks, room, pen)
     return "\n".join([*head, *(line for block in blocks for line in block)]) + "\n"
 
 
 def _head(ladder: Ladder, pen: Pen) -> list[str]:
     """Which connection, how its connect() ended, and how many went like it."""
     member = f"[{ladder.index}] of {ladder.members}" if ladder.members > 1 else ""
-    alike = f" (1 of {ladder.alike} that went alike)" if ladder.alike > 1 else ""
+    alike = ""
+    if ladder.alike > 1:
+        every = ladder.alike == ladder.members
+        alike = " (all went alike)" if every else f" (1 of {ladder.alike} that went alike)"
     text = f"{'Packets':<8} {ladder.label}{member}{alike}: {ladder.outcome}"
     if not ladder.seen:
         text += "; no packets were captured"
@@ -69,7 +78,7 @@ def _drawn(ladder: Ladder, rows: Sequence[Row], pen: Pen) -> list[list[str]]:
     blocks = [[*_ends(ladder, pen), *pen.lines(([], [], pen.wrapped(ladder.before)))]]
     for last, row in zip([None, *rows], rows, strict=False):
         block = []
-        if last is not None and row.at - last.until >= _WAIT:
+        if pen.waits and last is not None and row.at - last.until >= _WAIT:
             wait = f"~ {row.at - last.until:.2f} s ~"
             block.append(pen.line(("", wait, ""), rail=pen.waiting, mark="skip"))
         blocks.append(block + _row(row, pen, silent=not ladder.answered and row is rows[-1]))

@@ -145,6 +145,20 @@ def test_calls_belong_to_the_connection_that_accept_took_out(talk):
     assert told(drawn(made, 0))[-2:] == [("", None, "accept() ok"), ("", None, "send() 2 bytes")]
 
 
+def test_a_call_stands_on_the_packet_that_it_sends(talk):
+    made = talk()
+    made.step("client", "send", "words", on="visitor", data="hello")
+    made.connect(0, 0, 0.0003)
+    made.send(">", "ACK", 0.0002, seq=8, ack=91)
+    made.state("server", 0.001, "ESTABLISHED")
+    made.call("words", 0, 0.002, 0.0022, value=5)
+    made.send(">", "PSH,ACK", 0.0021, seq=8, ack=91, length=5)
+    assert told(drawn(made)) == [
+        ("connect() connect() ok", "> ACK", "ESTABLISHED"),
+        ("send() 5 bytes", "> PSH,ACK", ""),
+    ]
+
+
 def test_a_long_call_is_shown_where_it_begins_and_where_it_ends(talk):
     made = talk()
     made.step("client", "recv", "answer", on="visitor")
@@ -176,7 +190,7 @@ def test_what_happens_to_the_listener_meanwhile(talk):
     made.call("release", 0, 0.5, 0.5001, local=made.server)
     made.send("<", "SYN,ACK", 1, seq=90, ack=8)
     found = drawn(made)
-    assert [note.text for note in found.before] == ["LISTEN", "queue 0/5", "filter drops all but SYN"]
+    assert [note.text for note in found.before] == ["LISTEN", "queue 0/5", "filter lets SYN in"]
     assert ("", None, "filter off") in told(found)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -39,6 +42,10 @@ def test_a_refusal(harness, tmp_path):
     assert arrows(ladder) == [("SYN", ">"), ("RST,ACK", "<")]
     assert "connect() ECONNREFUSED" in ladder
     assert "no socket on :8000" in ladder
+    words = [sys.executable, "-c", "from harness.cli import command; command()", "show", tmp_path / "latest"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    plain = subprocess.run([*words, "--packets"], capture_output=True, check=True, env=environment).stdout
+    assert plain.decode("ascii") == ladder.translate({ord("│"): "|", ord("─"): "-"})
     code, again, _ = harness("show", tmp_path / "latest")
     assert (code, "│" in again) == (ExitCode.OK, False)
 

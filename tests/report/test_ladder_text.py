@@ -32,10 +32,10 @@ def same(text, picture):
 
 def test_no_answer(pictures):
     same(
-        shown(pictures["no answer"](4)),
+        shown(pictures["no answer"](4, first=1)),
         """
-        Packets  visitor[0] of 4 (1 of 4 that went alike): connect() ETIMEDOUT
-                client 10.0.0.3:40000                             server 10.0.0.2:8000
+        Packets  visitor[1] of 4 (1 of 3 that went alike): connect() ETIMEDOUT
+                client 10.0.0.3:40001                             server 10.0.0.2:8000
                                       │                         │ LISTEN
                                       │                         │ queue 6/5, full
          0.000    connect(), SYN_SENT │────────── SYN ─────────>│
@@ -111,6 +111,16 @@ def test_few_lines_fold_the_retransmissions(pictures):
     assert "more lines" not in text
 
 
+def test_fewer_lines_leave_out_the_waits(pictures):
+    text = shown(pictures["no answer"](), lines=9)
+    assert "~" not in text
+    assert "more lines" not in text
+
+
+def test_a_whole_group_that_went_alike(pictures):
+    assert shown(pictures["no answer"](4)).startswith("Packets  visitor[0] of 4 (all went alike): ")
+
+
 @pytest.mark.parametrize("lines", range(8, 20))
 @pytest.mark.parametrize("width", [40, 80])
 def test_no_more_lines_than_there_may_be(pictures, lines, width):
@@ -118,7 +128,7 @@ def test_no_more_lines_than_there_may_be(pictures, lines, width):
     whole = shown(pictures["half-closed"](), width).splitlines()
     assert len(text.splitlines()) <= lines
     assert text.splitlines()[-1] == whole[-1]
-    assert ("more lines" in text) is (lines < len(whole))
+    assert text.splitlines() == whole or "more lines" in text or "~" not in text
 
 
 def arrow(fate, *, from_client=True, way=0.0, **more):
