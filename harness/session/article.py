@@ -12,6 +12,7 @@ from harness.errors import SpecError
 from harness.result import FindingResult, Verdict
 from harness.session.choice import candidates
 from harness.session.many import run_all
+from harness.session.outcome import raise_common
 from harness.spec.document import read
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def article(request: Request, progress: Several, workers: int | None = None) -> 
 
     Raises:
         UnknownName, UsageError, LabMissing: no run could be started with these options.
-        SpecError: the article's reference file has mistakes.
+        SpecError: a reference file has mistakes.
         KeyboardInterrupt: interrupted; nothing is left.
     """
     began = time.monotonic()
@@ -93,6 +94,7 @@ def article(request: Request, progress: Several, workers: int | None = None) -> 
     claims = spec.load_reference(REFERENCE).claims
     names = _in_order(carriers(), [claim.experiment for claim in claims])
     outcomes = run_all([replace(request, experiment=name) for name in names], progress, workers, again=True)
+    raise_common(outcomes)
     results = [outcome.result for outcome in outcomes]
     references = dict.fromkeys(name for result in results for name in result.claims if name != REFERENCE)
     return Article(

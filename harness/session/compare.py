@@ -13,6 +13,7 @@ from harness.evidence.folder import RunFolder
 from harness.evidence.reading import read_json
 from harness.judge.differences import differ
 from harness.session.many import run_all
+from harness.session.outcome import raise_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,9 +95,15 @@ def compare_stored(paths: Sequence[Path]) -> list[Comparison]:
 def compare_images(
     requests: Sequence[Request], progress: Several, workers: int | None = None
 ) -> tuple[list[Comparison], list[Outcome]]:
-    """Run the same on several images, with one set of parameters, and compare; see ``run_all``."""
+    """Run the same on several images, with one set of parameters, and compare; see ``run_all``.
+
+    Raises:
+        HarnessError: what kept every run from being started.
+        KeyboardInterrupt: interrupted; nothing is left.
+    """
     chosen = [replace(request, mode=request.mode or "quick") for request in requests]
     outcomes = run_all(chosen, progress, workers, again=True)
+    raise_common(outcomes)
     return compare([outcome.result for outcome in outcomes]), outcomes
 
 

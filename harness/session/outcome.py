@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from harness.session.prepare import Request
 
-__all__ = ["Outcome", "exit_code"]
+__all__ = ["Outcome", "exit_code", "raise_common"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +68,11 @@ def exit_code(outcomes: Iterable[Outcome]) -> ExitCode:
     if broken and all(outcome.error is not None and outcome.error.code is ExitCode.USAGE for outcome in broken):
         return ExitCode.USAGE
     return verdict.exit_code
+
+
+def raise_common(outcomes: Iterable[Outcome]) -> None:
+    """Raise the error that kept every run from being started, where that was one and the same."""
+    errors = [outcome.error for outcome in outcomes]
+    first = errors[0] if errors else None
+    if first is not None and all(str(error) == str(first) for error in errors):
+        raise first
