@@ -125,10 +125,10 @@ def _compare(experiment: str, runs: list[RunResult]) -> Comparison:
 
 
 def _settings(runs: Sequence[RunResult]) -> dict[str, tuple[Any, ...]]:
-    """Parameters, mode, IP version and sysctls that were not asked for alike in all runs that began."""
+    """Parameters, mode, IP version and sysctls that were not asked for alike in all runs that had a lab."""
     each = [{**run.parameters, "mode": run.mode, "IP version": run.family, **_sysctls(run.folder)} for run in runs]
     asked = {name: tuple(given.get(name) for given in each) for given in each for name in given}
-    began = [number for number, run in enumerate(runs) if run.findings]
+    began = [number for number, run in enumerate(runs) if run.hosts]
     return {name: values for name, values in asked.items() if len({str(values[number]) for number in began}) > 1}
 
 

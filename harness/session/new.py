@@ -68,7 +68,11 @@ def new(name: str) -> Path:
         raise UsageError(f"there is an experiment {name!r} already: {path}", "choose another name")
     path = _FOLDER / f"{name}.yaml"
     try:
-        _FOLDER.mkdir(exist_ok=True)
+        if not _FOLDER.is_dir():
+            _FOLDER.mkdir()
+    except OSError as error:
+        raise StorageError(f"{_FOLDER}: {error.strerror}") from error
+    try:
         with path.open("x", encoding="utf-8") as file:
             file.write(_SKELETON.format(name=name))
     except FileExistsError:
