@@ -103,11 +103,12 @@ def yours(commands: Iterable[str], width: int) -> Iterator[str]:
     """Commands for the reader's own server, each whole in a line, its comment beside it where there is room."""
     for number, command in enumerate(commands):
         first = "Yours".ljust(9) if number == 0 else _INDENT
-        text = one_line(command)
-        if columns(first + text) <= width:
-            yield first + text
-            continue
-        words, mark, comment = text.partition("  #")
-        yield first + words.rstrip()
-        if mark:
+        words, mark, comment = one_line(command).partition("  #")
+        close = f"{first}{words.rstrip()}{mark}{comment}"
+        if columns(first + command) <= width:
+            yield first + one_line(command)
+        elif columns(close) <= width:
+            yield close
+        else:
+            yield first + words.rstrip()
             yield wrap(comment, width, _INDENT + "  # ", _INDENT + "  # ")
