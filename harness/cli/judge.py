@@ -6,8 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import options
-
 if TYPE_CHECKING:
     import argparse
 
@@ -22,14 +20,15 @@ def define(command: argparse.ArgumentParser) -> None:
 
 def act(arguments: argparse.Namespace) -> int:
     """Recompute results from the folders alone."""
+    from harness.cli.show import ending
     from harness.evidence.folder import RunFolder
     from harness.judge import judge
-    from harness.report.terminal import render
     from harness.result import overall, results_json
 
-    results = [judge(RunFolder.open(path)) for path in arguments.runs]
+    folders = [RunFolder.open(path) for path in arguments.runs]
+    results = [judge(folder) for folder in folders]
     if arguments.json:
         print(json.dumps(results_json(results), indent=2, ensure_ascii=False))
     else:
-        print("\n".join(render(result, options.width(), options.style()) for result in results), end="")
+        print("\n".join(map(ending, results, folders)), end="")
     return overall(results).exit_code

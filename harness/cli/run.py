@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import options, output
-from harness.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from harness.session.run import Ran
 
 __all__ = ["act", "define"]
-
-_ROOM, _LINES = 80, 14
-"""Columns from which a run's end draws a connection, and the lines that may take."""
 
 
 def define(command: argparse.ArgumentParser) -> None:
@@ -106,18 +102,7 @@ def _tell(ran: Ran | Outcome, arguments: argparse.Namespace) -> None:
 
 
 def _text(result: RunResult) -> str:
-    """The result, and behind its table the packets of the connection that matters, where there is room."""
-    from harness.report.terminal import render
-
-    text = render(result, options.width(), options.style())
-    if not result.findings or result.folder is None or options.width() < _ROOM:
-        return text
-    from harness.cli.show import drawn
+    from harness.cli.show import ending
     from harness.evidence.folder import RunFolder
 
-    try:
-        picture = drawn(RunFolder.open(Path(result.folder)), lines=_LINES)
-    except UsageError:  # no connection at all
-        return text
-    head, table, *rest = text.split("\n\n")
-    return "\n\n".join([head, table, picture.rstrip("\n"), *rest])
+    return ending(result, RunFolder.open(Path(result.folder)) if result.folder else None)

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     import argparse
 
     from harness.evidence.folder import RunFolder
+    from harness.result import RunResult
 
-__all__ = ["act", "define", "drawn"]
+__all__ = ["act", "define", "drawn", "ending"]
+
+_ROOM, _LINES = 80, 14
+"""Columns from which a run's end draws a connection, and the lines that may take."""
 
 
 def define(command: argparse.ArgumentParser) -> None:
@@ -48,10 +52,23 @@ def act(arguments: argparse.Namespace) -> int:
         return 0
     if arguments.of is not None or arguments.index is not None:
         raise UsageError("--of and --index choose a connection to draw", "add --packets")
+    print(ending(folder.result, folder), end="")
+    return 0
+
+
+def ending(result: RunResult, folder: RunFolder | None) -> str:
+    """A run's end: its result; behind the table, where there is room, the connection that matters."""
     from harness.report.terminal import render
 
-    print(render(folder.result, options.width(), options.style()), end="")
-    return 0
+    text = render(result, options.width(), options.style())
+    if not result.findings or folder is None or options.width() < _ROOM:
+        return text
+    try:
+        picture = drawn(folder, lines=_LINES)
+    except UsageError:  # no connection at all
+        return text
+    head, table, *rest = text.split("\n\n")
+    return "\n\n".join([head, table, picture.rstrip("\n"), *rest])
 
 
 def drawn(folder: RunFolder, label: str | None = None, index: int | None = None, lines: int | None = None) -> str:
