@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from importlib import import_module
@@ -82,6 +83,9 @@ def command() -> None:
 
     Nothing is left to do at exit that was not done on purpose, so Python's own tidying (25 ms) is left out.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that has no × still gets the result
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins nobody has takes 15 ms
     code = main()
     sys.stdout.flush()
