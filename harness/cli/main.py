@@ -85,7 +85,7 @@ def command() -> None:
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that has no × still gets the result
+            stream.reconfigure(errors="backslashreplace")  # a terminal without some character still gets the rest
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins nobody has takes 15 ms
     code = main()
     sys.stdout.flush()
