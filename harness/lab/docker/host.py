@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from dataclasses import dataclass
@@ -73,10 +74,7 @@ def start(api: APIClient, recipe: Recipe, host: Host, made: list[str]) -> Starte
         made.append(observer)
         agent = _create(api, recipe, host, "agent", **_agent(api, recipe, observer))
         made.append(agent)
-        streams = {name: AttachStream(api, name) for name in (observer, agent)}
-        for name in (observer, agent):
-            api.start(name)
-            streams[name].feed(b"%d\n%s" % (len(bundle()), bundle()), time.monotonic() + _START_SECONDS)
+        streams = _run(api, observer, agent)
     except docker.errors.APIError as error:
         raise _explain(host, error) from error
     except (TimeoutError, OSError) as error:
@@ -87,6 +85,20 @@ def start(api: APIClient, recipe: Recipe, host: Host, made: list[str]) -> Starte
         Channel(host.name, "observer", streams[observer]),
     )
     return Started(channels, (agent, observer))
+
+
+def _run(api: APIClient, *containers: str) -> dict[str, AttachStream]:
+    """Start the containers in this order, each fed its program; their streams."""
+    streams = {}
+    with contextlib.ExitStack() as undo:
+        for name in containers:
+            streams[name] = AttachStream(api, name)
+            undo.callback(streams[name].close)
+        for name in containers:
+            api.start(name)
+            streams[name].feed(b"%d\n%s" % (len(bundle()), bundle()), time.monotonic() + _START_SECONDS)
+        undo.pop_all()
+    return streams
 
 
 def _create(api: APIClient, recipe: Recipe, host: Host, process: str, **more: Any) -> str:
