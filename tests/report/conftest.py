@@ -186,3 +186,46 @@ def half_closed(**hosts):
 def pictures():
     """The article's three pictures."""
     return {"no answer": no_answer, "refused": refused, "half-closed": half_closed}
+
+
+def _finding(value, verdict="pass", **more):
+    from harness.result import FindingResult, Verdict  # noqa: PLC0415 (the ladder's tests need no results)
+
+    more = {"unit": "", "expected": value, "expected_text": str(value), **more}
+    return FindingResult(value=value, verdict=Verdict(verdict) if verdict else None, **more)
+
+
+@pytest.fixture
+def finding():
+    """Makes a finding that passes, or has another verdict."""
+    return _finding
+
+
+@pytest.fixture
+def make_run():
+    """Makes the result of a run of two hosts on one kernel; what a test does not say is unremarkable."""
+    from harness.result import HostFacts, RunResult, Verdict  # noqa: PLC0415 (see above)
+
+    def make(verdict="pass", **more):
+        linux = HostFacts("debian", "linux", "6.1.0", 250)
+        values = {
+            "experiment": "full-queue",
+            "title": "More clients than fit",
+            "lab": "netns",
+            "via": None,
+            "clock": "real",
+            "family": 4,
+            "mode": "quick",
+            "parameters": {"backlog": 5, "somaxconn": None},
+            "image": "debian",
+            "kernel": "6.1.0",
+            "hosts": {"server": linux, "client": linux},
+            "reason": None,
+            "seconds": {"wall": 3.5, "experiment": 3.04},
+            "folder": "runs/some-run",
+            "findings": {"connected": _finding(6, witnesses={"calls": 6, "packets": 6})},
+            "packets": {"server": {"captured": 40, "lost": 0}, "client": {"captured": 41, "lost": 0}},
+        }
+        return RunResult(**{**values, "verdict": Verdict(verdict), **more})
+
+    return make
