@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from harness.report.columns import GAP, row
 from harness.report.kernels import kernel_lines
 from harness.report.markdown import heading, inline, table
-from harness.report.text import printable
+from harness.report.text import columns, printable, wrap
 from harness.report.values import expected, measured
 from harness.result import Verdict, overall
 
@@ -78,7 +77,7 @@ def render(article: Article, width: int, style: Style) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(printable(text), width, subsequent_indent="  ", break_on_hyphens=False)
+    return wrap(printable(text), width, rest="  ").split("\n")
 
 
 # The table
@@ -93,17 +92,21 @@ def _table(article: Article, width: int, style: Style) -> Iterator[str]:
     for experiment, of_experiment in groupby(article.statements, lambda each: each.experiment):
         yield "-" * width
         run = runs.get(experiment)
-        yield _experiment(experiment, run, style)
+        yield _experiment(experiment, run, width, style)
         for statement in of_experiment:
             yield from _statement(statement, widths, style)
 
 
-def _experiment(name: str, run: RunResult | None, style: Style) -> str:
+def _experiment(name: str, run: RunResult | None, width: int, style: Style) -> str:
+    head = style.paint("bold", printable(name))
     if run is None:
-        return printable(f"{name}: not run")
-    evidence = f", evidence: {run.folder}" if run.folder else ""
+        return f"{head}: not run"
     verdict = style.paint(run.verdict, run.verdict.value)
-    return f"{style.paint('bold', printable(name))} {verdict}{printable(evidence)}"
+    if run.folder is None:
+        return f"{head} {verdict}"
+    evidence = f"evidence: {printable(run.folder)}"
+    one_line = columns(f"{name} {run.verdict.value}, {evidence}") <= width
+    return f"{head} {verdict}, {evidence}" if one_line else f"{head} {verdict}\n  {evidence}"
 
 
 def _statement(statement: Statement, widths: Sequence[int], style: Style) -> Iterator[str]:
@@ -113,23 +116,15 @@ def _statement(statement: Statement, widths: Sequence[int], style: Style) -> Ite
     macos, here = _macos(statement), _here(statement)
     unchecked = f"not checked: {statement.remark or 'no reason is known'}"
     lines = row([printable(text) for text in (statement.says, macos, here)], widths)
+    whole = sum(widths) + 2 * GAP
     if statement.claim is None and statement.agrees is None:
-        lines = textwrap.wrap(
-            printable(f"{statement.says} ({unchecked})"), sum(widths) + 2 * GAP, break_on_hyphens=False
-        )
+        lines = wrap(printable(f"{statement.says} ({unchecked})"), whole).split("\n")
     elif statement.agrees is None:
-        lines += _remark(unchecked, widths)
+        lines += wrap(printable(unchecked), whole, "  ", "  ").split("\n")
     elif not statement.agrees and statement.remark:
-        lines += _remark(statement.remark, widths)
+        lines += wrap(printable(statement.remark), whole, "  ", "  ").split("\n")
     for number, line in enumerate(lines):
         yield (word if number == 0 else " " * _WORD_WIDTH) + " " * GAP + line
-
-
-def _remark(text: str, widths: Sequence[int]) -> list[str]:
-    whole = sum(widths) + 2 * GAP
-    return textwrap.wrap(
-        printable(text), whole, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
-    )
 
 
 def _macos(statement: Statement) -> str:

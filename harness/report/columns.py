@@ -6,6 +6,8 @@ import textwrap
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from harness.report.text import columns
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,6 +24,8 @@ def row(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
         for cell, width in zip(cells, widths, strict=True)
     ]
     return [
-        (" " * GAP).join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
+        (" " * GAP)
+        .join(part + " " * (width - columns(part)) for part, width in zip(parts, widths, strict=True))
+        .rstrip()
         for parts in zip_longest(*wrapped, fillvalue="")
     ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.report.columns import GAP, row
 from harness.report.kernels import kernel_of
-from harness.report.text import printable
+from harness.report.text import printable, wrap
 from harness.report.values import expected, measured, plain
 from harness.result import Verdict
 
@@ -76,7 +75,8 @@ def render(comparisons: Iterable[Compared], width: int, style: Style) -> str:
 
 
 def _lines(compared: Compared, width: int, style: Style) -> Iterator[str]:
-    yield style.paint("bold", printable(f"{compared.experiment}: {compared.title}"))
+    for line in _wrapped(f"{compared.experiment}: {compared.title}", width):
+        yield style.paint("bold", line)
     for column in compared.columns:
         yield from _wrapped(f"  {column.name}: {where(column)}", width)
     yield ""
@@ -88,7 +88,8 @@ def _lines(compared: Compared, width: int, style: Style) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(printable(text), width, subsequent_indent="    ", break_on_hyphens=False)
+    indent = " " * (len(text) - len(text.lstrip()))
+    return wrap(printable(text), width, indent, indent + "  ").split("\n")
 
 
 def where(column: Column) -> str:
