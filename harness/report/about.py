@@ -66,7 +66,7 @@ def render(about: About, width: int) -> str:
         _rules(f"On this kernel ({printable(about.quick.kernel)}), with the quick settings:", quick, width),
         _rules("With the kernel's own settings (--full) instead:", full, width),
         *_claims(criteria.claims, width),
-        _parameters(about),
+        _parameters(about, width),
         f"Run it: harness run {about.experiment.name}",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -88,12 +88,12 @@ def _claims(claims: tuple[ClaimSpec, ...], width: int) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _parameters(about: About) -> str:
+def _parameters(about: About, width: int) -> str:
     rows = [
         (printable(name), plain(parameter.quick), plain(parameter.full))
         for name, parameter in about.experiment.parameters.items()
     ]
     if not rows:
         return ""
-    table = tabulate(rows, ["parameter (--set)", "quick", "full"], disable_numparse=True)
-    return f"{table}\n– is the kernel's own value: not set at all."
+    table = tabulate(rows, ["--set", "quick", "full"], disable_numparse=True)
+    return table + "\n" + wrap("– is the kernel's own value: not set at all.", width)
