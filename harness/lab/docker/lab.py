@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import LabError, LabMissing
@@ -13,7 +13,7 @@ from harness.runtime.conductor import Lapsed, conduct
 from harness.runtime.events import Event, Started, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import docker
     from docker.api.client import APIClient
@@ -57,7 +57,7 @@ class Docker:
                 yield from making.perform()
             finally:
                 if not making.stays:
-                    making.take_down()
+                    _undisturbed(making.take_down)
         finally:
             client.close()
 
@@ -100,6 +100,9 @@ class _Making:
         with ThreadPoolExecutor(2) as pool:
             made = pool.submit(network.make, api, order.plan, f"harness-{order.run}", marks)
             facts = pool.submit(self._facts)
+            # Waited for here, not in the pool's exit, which an interrupt would cut short.
+            wait((made,))
+            wait((facts,))
         self._network = made.result()
         yield Started("", now(), "lab", {**facts.result(), "subnet": self._network.subnet})
         try:
@@ -152,6 +155,7 @@ class _Making:
                 host.name: pool.submit(start, self._api, recipe, host, self._containers)
                 for host in order.plan.hosts
             }
+            wait(futures.values())
         errors = [error for future in futures.values() if (error := future.exception()) is not None]
         started = {name: future.result() for name, future in futures.items() if future.exception() is None}
         self._channels = [host.channels for host in started.values()]
@@ -167,3 +171,18 @@ class _Making:
             host.agent.stream.close()
             host.observer.stream.close()
         leftovers.remove_run(self._api, self._order.run)
+
+
+def _undisturbed(work: Callable[[], None]) -> None:
+    """Do the work to its end: an interrupt (a session lets one through) is raised afterwards.
+
+    The work is done once more then, and must not mind that: the interrupt may have come before it began.
+    """
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            doing = pool.submit(work)
+            wait((doing,))
+        doing.result()
+    except KeyboardInterrupt:
+        work()
+        raise
