@@ -160,7 +160,17 @@ class _Box:
         return bool(ready)
 
     def end(self, *, gently: bool) -> None:
-        """End the box, gently when it has said everything; all that it owned goes with it."""
+        """End the box, gently when it has said everything; all that it owned goes with it.
+
+        Its process ends last (it waits for the first of a pid namespace), so then nothing runs any more.
+        """
+        try:
+            self._end(gently=gently)
+        except KeyboardInterrupt:
+            self._end(gently=False)
+            raise
+
+    def _end(self, *, gently: bool) -> None:
         self._close()
         if not gently and self._process.poll() is None:
             self._process.terminate()
