@@ -107,7 +107,10 @@ def test_mistakes_before_a_syntax_error_are_kept():
 
 def test_depth_is_bounded():
     assert parse("[" * MAX_DEPTH + "]" * MAX_DEPTH, "f.yaml")
-    assert mistakes("[" * 100_000) == [f"f.yaml:1:{MAX_DEPTH + 1}: nested deeper than {MAX_DEPTH} levels"]
+    assert mistakes("[" * 900) == [f"f.yaml:1:{MAX_DEPTH + 1}: nested deeper than {MAX_DEPTH} levels"]
+    # libyaml itself may stop first (from PyYAML 6.0.4 on, at 1000 levels).
+    (far_too_deep,) = mistakes("[" * 100_000)
+    assert far_too_deep.startswith("f.yaml:1:")
 
 
 def test_an_alias_bomb_is_refused_without_being_opened():
