@@ -152,7 +152,7 @@ class _Conductor:
         if satisfied:
             self._phases[step.number] = "done"
             yield Stepped("", now(), step.number, "done")
-        else:
+        elif not self._broken:
             yield self._late(step)
 
     def _settled(self, steps: Iterable[int]) -> bool:
