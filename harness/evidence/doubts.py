@@ -42,7 +42,7 @@ LATE = 50_000_000
 BUSY = "the machine was too busy to keep time"
 """How such a doubt's text ends."""
 
-_OF_PROCESS = {"agent": (CALLS,), "observer": (PACKETS, SOCKET_TABLE, COUNTERS)}
+_SEEN = (PACKETS, SOCKET_TABLE, COUNTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,11 @@ def find_doubts(
 
 
 def _processes(plan: Plan, events: Iterable[Event]) -> Iterator[Doubt]:
-    """Agents and observers that never started, ended early, or of which nothing was heard to the end."""
+    """Agents and observers that never started, ended early, or of which nothing was heard to the end.
+
+    An observer takes along what it saw; an agent the experiment itself, which the conductor then breaks off:
+    what any host saw of it is of another experiment than the one that was to be judged.
+    """
     started: set[tuple[str, str]] = set()
     ended: dict[tuple[str, str], Ended] = {}
     for event in events:
@@ -85,14 +89,14 @@ def _processes(plan: Plan, events: Iterable[Event]) -> Iterator[Doubt]:
         elif isinstance(event, Ended):
             ended[event.host, event.process] = event
     for host in plan.hosts:
-        for process, kinds in _OF_PROCESS.items():
+        for process, where, kinds in (("agent", None, (CALLS, *_SEEN, TIME)), ("observer", host.name, _SEEN)):
             end = ended.get((host.name, process))
             if (host.name, process) not in started:
-                yield Doubt(host.name, kinds, f"{host.name}: there was no {process}")
+                yield Doubt(where, kinds, f"{host.name}: there was no {process}")
             elif end is None:
-                yield Doubt(host.name, kinds, f"{host.name}: the run was cut off before its {process} had ended")
+                yield Doubt(where, kinds, f"{host.name}: the run was cut off before its {process} had ended")
             elif end.status != 0:
-                yield Doubt(host.name, kinds, f"{host.name}: the {process} ended early ({_manner(end)})")
+                yield Doubt(where, kinds, f"{host.name}: the {process} ended early ({_manner(end)})")
 
 
 def _manner(end: Ended) -> str:

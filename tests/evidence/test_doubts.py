@@ -27,6 +27,10 @@ TOLD = Lost("server", 990 * MS, "packets", 0)
 ENDED = Ended("server", 980 * MS, "agent", 0), Ended("server", 999 * MS, "observer", 0)
 SOUND = [*STARTED, *STEPPED, TOLD, *ENDED]
 
+SEEN = ("packets", "socket table", "counters")
+TOUCHED = {"agent": (None, ("calls", *SEEN, "time")), "observer": ("server", SEEN)}
+"""Where and what a process that ends early makes doubtful: an agent ends the experiment, everywhere."""
+
 
 def doubts(*events, captures=None):
     return [(doubt.host, doubt.kinds, doubt.text) for doubt in gather(PLAN, events, captures or {}).doubts]
@@ -83,18 +87,16 @@ def test_a_torn_capture():
         (None, "did not finish in time\n", "did not finish in time"),
     ],
 )
-@pytest.mark.parametrize(
-    ("process", "kinds"), [("agent", ("calls",)), ("observer", ("packets", "socket table", "counters"))]
-)
-def test_a_process_that_ended_early(process, kinds, status, log, manner):
+@pytest.mark.parametrize("process", TOUCHED)
+def test_a_process_that_ended_early(process, status, log, manner):
     sound = [event for event in ENDED if event.process != process]
     found = doubts(*without(*ENDED), *sound, Ended("server", 500 * MS, process, status, log))
-    assert found == [("server", kinds, f"server: the {process} ended early ({manner})")]
+    assert found == [(*TOUCHED[process], f"server: the {process} ended early ({manner})")]
 
 
 def test_a_run_that_was_cut_off():
     found = doubts(*without(*ENDED))
-    assert [kinds for _, kinds, _ in found] == [("calls",), ("packets", "socket table", "counters")]
+    assert [(where, kinds) for where, kinds, _ in found] == list(TOUCHED.values())
     assert all("cut off" in text for _, _, text in found)
 
 
