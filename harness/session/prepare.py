@@ -5,11 +5,13 @@ from __future__ import annotations
 import resource
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
 from harness.result import HostFacts
+from harness.session.capacity import capacity
 from harness.session.choice import AUTO, candidates
+from harness.session.memory import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +94,23 @@ def prepare(request: Request, *, warm: bool = False) -> Prepared:
 
 def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
     """The plan and criteria with every host made of that image; SpecError or UsageError for mistakes."""
-    from harness import spec  # noqa: PLC0415 (100 ms, in which the lab warms up)
+    return remembered(request.experiment, _options(request, image), lambda: _fix(request, image))
+
+
+def _options(request: Request, image: str) -> dict[str, Any]:
+    """All that decides a plan besides the files."""
+    return {
+        "mode": request.mode or "quick",
+        "settings": dict(request.settings),
+        "sysctls": {host or "": dict(values) for host, values in request.sysctls.items()},
+        "image": image,
+        "family": request.family,
+        "limit": request.limit,
+    }
+
+
+def _fix(request: Request, image: str) -> tuple[Plan, Criteria]:
+    from harness import spec  # noqa: PLC0415 (150 ms that a remembered plan saves)
 
     experiment = spec.load(request.experiment)
     return spec.fix(
@@ -108,7 +126,7 @@ def plan_for(request: Request, image: str) -> tuple[Plan, Criteria]:
 
 def _situation_here(plan: Plan, here: Local) -> Situation:
     """What the plan's hosts would show if they were made on this machine now."""
-    from harness.model.interface import Situation  # noqa: PLC0415 (see plan_for)
+    from harness.model.interface import Situation  # noqa: PLC0415 (while the lab warms up)
 
     facts = HostFacts(
         image="", stack=here.facts["stack"], kernel=here.facts["kernel"], hz=here.facts["hz"], digest=None
@@ -125,12 +143,10 @@ def _check_capacity(plan: Plan) -> float:
 
     UsageError, with every reason, where it asks for more than this machine or its own limit gives.
     """
-    from harness import spec  # noqa: PLC0415 (see plan_for)
-
     _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
-    reasons = spec.capacity(plan, descriptors=descriptors, ports=_PORTS)
-    from harness.lab.local import local  # noqa: PLC0415 (see plan_for)
-    from harness.model.defaults import longest  # noqa: PLC0415 (see plan_for)
+    reasons = capacity(plan, descriptors=descriptors, ports=_PORTS)
+    from harness.lab.local import local  # noqa: PLC0415 (while the lab warms up)
+    from harness.model.defaults import longest  # noqa: PLC0415 (while the lab warms up)
 
     seconds = longest(_situation_here(plan, local()))
     if seconds is not None and seconds > plan.limit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,15 +118,14 @@ def choose(prepared: Prepared, say: Callable[[str], None], ensure: Ensure | None
 
 def _perform(lab: Lab, order: Order, folder: RunFolder, progress: Progress) -> HarnessError | None:
     """Perform the plan and record every event; what kept it from being performed, if anything did."""
+    # 60 ms of imports, while the lab comes up and this thread waits for it.
+    threading.Thread(target=import_module, args=["harness.judge"], name="imports").start()
     progress.begin(order.plan, lab.name)
     try:
         with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
-            for number, event in enumerate(events):
+            for event in events:
                 if order.stop is not None and order.stop.asked:
                     raise KeyboardInterrupt
-                if number == 0:
-                    # Imported here, while the lab comes up, and not at start: 60 ms.
-                    import_module("harness.judge")
                 folder.record(event)
                 progress.event(event)
     except StorageError:

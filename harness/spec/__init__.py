@@ -1,6 +1,5 @@
 """Experiment files: YAML to plan and criteria; every mistake with its place."""
 
-from harness.spec.capacity import capacity
 from harness.spec.catalogue import Listed, experiments, find, references, share
 from harness.spec.loader import Experiment, Parameter, check, load
 from harness.spec.planning import fix
@@ -13,7 +12,6 @@ __all__ = [
     "Experiment",
     "Listed",
     "Parameter",
-    "capacity",
     "check",
     "experiments",
     "find",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import harness
-from harness.errors import HarnessError, UnknownName, UsageError
+from harness.errors import HarnessError, UnknownName
+from harness.share import find, found, names, share
 from harness.spec.document import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Listed", "experiments", "find", "find_any", "names", "references", "share"]
 
@@ -23,62 +26,16 @@ class Listed:
     path: Path
 
 
-def share(kind: str) -> list[Path]:
-    """The folders that hold ``experiments``, ``references`` or ``images``, the first one first.
-
-    ``./KIND``, then the package's own: ``harness/share/KIND`` in an installed wheel, ``KIND/`` beside the
-    package in a checkout. Only folders that exist.
-    """
-    package = Path(harness.__file__).resolve().parent
-    installed = package / "share" / kind
-    own = installed if installed.is_dir() else package.parent / kind
-    here = Path(kind)
-    folders = [here] if here.resolve() == own else [here, own]
-    return [folder for folder in folders if folder.is_dir()]
-
-
-def _files(kind: str) -> dict[str, Path]:
-    """Name to path; of two files of the same name the first counts."""
-    found: dict[str, Path] = {}
-    for folder in share(kind):
-        for path in sorted(folder.glob(f"*{_SUFFIX}")):
-            found.setdefault(path.stem, path)
-    return dict(sorted(found.items()))
-
-
-def names(kind: str) -> list[str]:
-    """The names of one kind (``experiments``, ``references``), sorted."""
-    return list(_files(kind))
-
-
-def find(kind: str, name: str) -> Path:
-    """The file of that name, or at that path where it holds a slash or ends in ``.yaml``.
-
-    Raises:
-        UnknownName: there is none of that name.
-        UsageError: there is no file at that path.
-    """
-    if "/" in name or name.endswith(_SUFFIX):
-        path = Path(name)
-        if not path.is_file():
-            raise UsageError(f"no file {name}")
-        return path
-    files = _files(kind)
-    if name not in files:
-        raise UnknownName(kind.removesuffix("s"), name, files)
-    return files[name]
-
-
 def find_any(name: str) -> Path:
     """The experiment or reference of that name, or the file at that path; raises as ``find`` does."""
-    kinds = [kind for kind in ("experiments", "references") if name in _files(kind)]
+    kinds = [kind for kind in ("experiments", "references") if name in found(kind)]
     if kinds or "/" in name or name.endswith(_SUFFIX):
         return find(kinds[0] if kinds else "experiments", name)
-    raise UnknownName("experiment or reference", name, [*_files("experiments"), *_files("references")])
+    raise UnknownName("experiment or reference", name, [*found("experiments"), *found("references")])
 
 
 def _listed(kind: str) -> list[Listed]:
-    return [Listed(name, _title(path), path) for name, path in _files(kind).items()]
+    return [Listed(name, _title(path), path) for name, path in found(kind).items()]
 
 
 def _title(path: Path) -> str:

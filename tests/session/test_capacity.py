@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from harness.runtime.plan import Host, Plan, Step
-from harness.spec import capacity
+from harness.session.capacity import capacity
 
 PLAN = Plan(
     experiment="x",
