@@ -11,9 +11,7 @@ from harness.image import recipe
 from harness.share import share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.image.recipe import Kernel, Packages, Recipe
+    from harness.image.recipe import Packages
 
 __all__ = ["HOST", "Image", "find", "names", "places"]
 
@@ -26,13 +24,12 @@ class Image:
 
     Attributes:
         name: as ``--image`` takes it.
-        kind: ``host`` (this machine's userland and kernel), ``container`` (another userland, the engine's
-            kernel) or ``kernel`` (another kernel, in a virtual machine).
+        kind: ``host`` (this machine's userland and kernel) or ``container`` (another userland, the engine's
+            kernel).
         description: one line.
         base: of a container image the reference it is built upon.
         packages: how the base is made from Debian packages, or None.
-        folder: where its image.yaml is; None for the built-in image.
-        kernel: of a kernel image which kernel it brings.
+        folder: where its Dockerfile is; None for the built-in image.
     """
 
     name: str
@@ -41,7 +38,6 @@ class Image:
     base: str | None = None
     packages: Packages | None = None
     folder: Path | None = None
-    kernel: Kernel | None = None
 
 
 HOST = Image("host", "host", "this machine's userland and kernel")
@@ -83,19 +79,8 @@ def _load(folder: Path) -> Image:
         mistakes.append(Mistake(str(path), 1, 1, f"image {made.image!r} stands in a folder of another name"))
     if made.image == HOST.name:
         mistakes.append(Mistake(str(path), 1, 1, f"the name {HOST.name!r} is taken by the built-in image"))
-    mistakes += (Mistake(str(path), 1, 1, text) for text in _lacks(made, folder))
+    if not (folder / "Dockerfile").is_file():
+        mistakes.append(Mistake(str(path), 1, 1, "there is no Dockerfile beside it"))
     if mistakes:
         raise SpecError(mistakes)
-    return Image(made.image, made.kind, made.description, made.base, made.packages, folder, made.kernel)
-
-
-def _lacks(made: Recipe, folder: Path) -> Iterator[str]:
-    """What an image of its kind must have and this one has not."""
-    if made.kind == "kernel":
-        if made.kernel is None:
-            yield "the key 'kernel' is missing: an image of kind kernel says which one"
-        return
-    if made.base is None:
-        yield "the key 'base' is missing"
-    if not (folder / "Dockerfile").is_file():
-        yield "there is no Dockerfile beside it"
+    return Image(made.image, made.kind, made.description, made.base, made.packages, folder)
