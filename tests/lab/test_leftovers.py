@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import closing, contextmanager
+from datetime import timedelta
 
 import pytest
 
@@ -127,6 +128,18 @@ ELSEWHERE = "elsewhere boot-1 pid:[1] 77 1234"
 def test_a_run_of_another_machine_counts_as_live_while_its_containers_run():
     assert not leftovers._dead(labels("r", ELSEWHERE), {"r"}, kept=False)
     assert leftovers._dead(labels("r", ELSEWHERE), set(), kept=False)
+
+
+def test_a_network_of_another_machines_waits_a_minute_for_its_containers(api, run_id, left, monkeypatch):
+    ours = Ours(api, run_id)
+    api.create_network(f"harness-{run_id}", internal=True, labels=labels(run_id, ELSEWHERE))
+    try:
+        assert leftovers.sweep(ours, kept=True) == []
+        monkeypatch.setattr(leftovers, "_YOUTH", timedelta())
+        assert leftovers.sweep(ours, kept=True) == [f"removed what run {run_id} left on the engine"]
+        assert left(run_id) == []
+    finally:
+        leftovers.remove_run(api, run_id)
 
 
 def test_an_owner_is_more_than_a_process_id():

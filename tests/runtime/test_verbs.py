@@ -317,6 +317,25 @@ def test_a_listener_that_drops_all_is_silent(perform):
     assert [row.state for row in seen.of(Socket, host="server")] == ["LISTEN"]
 
 
+def test_a_blocking_connect_that_times_out_still_names_its_port(perform):
+    seen = perform(
+        """
+    - server: {listen: door, port: 8000, backlog: 5}
+    - server: {filter: wall, on: door, drop: all}
+    - client: {connect: visitor, to: door, count: 2, blocking: true}
+    - client: {connect: other, to: door}
+    - wait: {until: settled, of: visitor}
+    - wait: {until: settled, of: other}
+    """,
+        sysctls={"client": {"net.ipv4.tcp_syn_retries": "1"}},
+    )
+    calls = [*seen.calls("visitor"), seen.call("other")]
+    assert {call.errno for call in calls} == {"ETIMEDOUT"}
+    assert all(3e9 <= call.mono - call.began < 4e9 for call in calls)  # 1 s and 2 s, doubling or not
+    # The kernel has forgotten it, but the packets are found by it.
+    assert len({call.local for call in calls if call.local}) == 3
+
+
 @families
 def test_a_handshake_held_at_its_third_step(perform, family):
     seen = perform(

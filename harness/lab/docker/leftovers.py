@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ __all__ = ["KEPT", "RUN", "labels", "remove_run", "sweep"]
 RUN = "harness.run"
 KEPT = "harness.kept"
 _OWNER = "harness.owner"
+_YOUTH = timedelta(minutes=1)
 
 
 def labels(run: str, *, keep: bool) -> dict[str, str]:
@@ -60,13 +62,14 @@ def _alive(owner: str) -> bool | None:
 def sweep(api: APIClient, *, kept: bool) -> list[str]:
     """Remove what dead runs left, and with ``kept`` also kept labs; what was removed, a sentence each.
 
-    A run of another machine counts as live while one of its containers runs: they end by themselves when
-    their owner's connection ends.
+    A run of another machine counts as live while one of its containers runs (they end by themselves when their
+    owner's connection ends), and while its network is so young that they may still be on their way.
     """
     only = {"label": RUN}
     containers = api.containers(all=True, filters=only)
     networks = api.networks(filters=only)
     live = {item["Labels"][RUN] for item in containers if item["State"] in {"created", "running", "restarting"}}
+    live |= {item["Labels"][RUN] for item in networks if _young(item["Created"])}
     said: dict[str, str] = {}
     for item in [*containers, *networks]:
         if _dead(item["Labels"], live, kept=kept):
@@ -74,6 +77,11 @@ def sweep(api: APIClient, *, kept: bool) -> list[str]:
     for run in said:
         remove_run(api, run)
     return list(said.values())
+
+
+def _young(created: str) -> bool:
+    """Whether this moment (the engine's RFC 3339) was less than a minute ago, by this machine's clock."""
+    return datetime.now(UTC) - datetime.fromisoformat(created) < _YOUTH
 
 
 def _dead(marks: Mapping[str, Any], live: set[str], *, kept: bool) -> bool:
