@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,10 @@ def test_every_file_is_python_3_9(file):
 def python39():
     """A Python 3.9, or None: on PATH, or among pyenv's versions."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    for candidate in [shutil.which("python3.9"), *sorted(pyenv.glob("versions/3.9*/bin/python3.9"))]:
+    candidates = [shutil.which("python3.9")]
+    with suppress(PermissionError):  # another user's
+        candidates += sorted(pyenv.glob("versions/3.9*/bin/python3.9"))
+    for candidate in candidates:
         if candidate is None:
             continue
         tried = subprocess.run(
