@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness import __version__
 from harness.errors import ExitCode, HarnessError
+from harness.session.signals import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,9 @@ def command() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without some character still gets the rest
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins nobody has takes 15 ms
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    # From the first moment to the last: a signal at any time ends in good order, and a second one changes nothing.
+    with interruptible():
+        code = main()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

@@ -14,9 +14,18 @@ __all__ = ["interruptible"]
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+_installed: list[bool] = []
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, the first signal raises KeyboardInterrupt, once: taking a lab down is not itself interrupted."""
+    """Inside, the first signal raises KeyboardInterrupt, once: taking a lab down is not itself interrupted.
+
+    Within another one this does nothing: what the outermost has seen counts to its end.
+    """
+    if _installed:
+        yield
+        return
     seen: list[int] = []
 
     def once(number: int, _frame: Any) -> None:
@@ -25,8 +34,10 @@ def interruptible() -> Iterator[None]:
             raise KeyboardInterrupt
 
     before = {number: signal.signal(number, once) for number in _SIGNALS}
+    _installed.append(True)
     try:
         yield
     finally:
+        _installed.clear()
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -41,3 +41,12 @@ def test_the_next_run_can_be_interrupted_again():
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt), interruptible():
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_an_inner_one_leaves_it_to_the_outermost():
+    with interruptible():
+        try:
+            with interruptible():
+                os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            os.kill(os.getpid(), signal.SIGINT)
