@@ -1,6 +1,6 @@
 """What every test may need: the labs this machine can make, and the rule for those it cannot.
 
-A test marked ``docker`` or ``netns`` is skipped where that lab cannot be made, and fails there when the
+A test marked ``docker``, ``netns`` or ``vm`` is skipped where that lab cannot be made, and fails there when the
 environment's HARNESS_REQUIRE names it (``HARNESS_REQUIRE=docker,netns``).
 """
 
@@ -13,6 +13,7 @@ from functools import cache
 import pytest
 
 from harness.image.engine import look
+from harness.lab.vm.words import needs
 
 REQUIRE = "HARNESS_REQUIRE"
 
@@ -32,7 +33,16 @@ def netns_missing():
     return None if tried.returncode == 0 else f"no network namespaces here: {tried.stderr.strip()}"
 
 
-LABS = {"docker": docker_missing, "netns": netns_missing}
+@cache
+def vm_missing():
+    from harness.image.kernel_packages import missing_tools  # noqa: PLC0415 (for the tests that boot a kernel)
+
+    missing = [need.detail for need in needs() if not need.there]
+    tools = missing_tools()
+    return "; ".join([*missing, *(f"{name} is not installed" for name in tools)]) or None
+
+
+LABS = {"docker": docker_missing, "netns": netns_missing, "vm": vm_missing}
 
 
 def required():

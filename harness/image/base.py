@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
-import subprocess
 import tempfile
-from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +14,10 @@ import docker
 import docker.errors
 
 from harness.errors import ImageError
+from harness.image import debian
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from harness.image.catalogue import Image
     from harness.image.recipe import Packages
@@ -34,7 +32,6 @@ _DPKG = (
     "path-exclude=/usr/share/info/*",
     "force-unsafe-io",
 )
-_TAIL = 12
 _MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
@@ -115,56 +112,10 @@ def _make(
     with tempfile.TemporaryDirectory(prefix="harness-base-") as folder:
         archive = Path(folder) / "base.tar"
         options = [f"--dpkgopt={option}" for option in _DPKG]
-        command = ["mmdebstrap", f"--variant={packages.variant}", *options, packages.suite, str(archive)]
-        _run([*command, *_sources(packages.suite)], progress)
+        debian.mmdebstrap([f"--variant={packages.variant}", *options], packages.suite, archive, progress)
         progress("importing it into the engine")
         changes = [f"LABEL harness.base={base}", 'CMD ["bash"]']
         repository, tag = made.split(":")
         answer = client.api.import_image_from_file(str(archive), repository=repository, tag=tag, changes=changes)
     if '"error"' in answer:
         raise ImageError(f"the engine did not take the base image: {answer.strip()}")
-
-
-def _run(command: Sequence[str], progress: Callable[[str], None]) -> None:
-    tail: deque[str] = deque(maxlen=_TAIL)
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace", env={**os.environ, "LC_ALL": "C"},
-    ) as process:  # fmt: skip
-        try:
-            for line in process.stdout or ():
-                tail.append(line.rstrip())
-                progress(tail[-1].removeprefix("I: "))
-        except BaseException:
-            # mmdebstrap removes its own folder when asked to end; killed, it could not.
-            process.terminate()
-            raise
-    if process.returncode:
-        hint = (
-            "as an ordinary user mmdebstrap needs newuidmap: sudo apt-get install uidmap" if os.geteuid() else None
-        )
-        lines = "\n  ".join(tail)
-        raise ImageError(f"mmdebstrap failed with status {process.returncode}:\n  {lines}", hint)
-
-
-def _sources(suite: str) -> list[str]:
-    """The sources of this machine, when it runs Debian, for the wanted suite; else none (mmdebstrap's own).
-
-    So a machine that reaches Debian through a mirror of its own uses that mirror. apt checks its signatures
-    as ever.
-    """
-    try:
-        system = platform.freedesktop_os_release()
-    except OSError:
-        return []
-    here = system.get("VERSION_CODENAME")
-    if system.get("ID") != "debian" or not here or shutil.which("apt-get") is None:
-        return []
-    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)"]
-    listed = subprocess.run([*command, "Created-By: Packages"], capture_output=True, text=True, check=False)
-    suites = {here + part: suite + part for part in ("", "-updates", "-security")}
-    rows = [line.split() for line in listed.stdout.splitlines()]
-    found = [(row[0], suites[row[1]]) for row in rows if row[1] in suites and row[2:] == ["main", "Debian"]]
-    if suite not in {wanted for _, wanted in found}:
-        return []
-    return [f"deb {address} {wanted} main" for address, wanted in found]

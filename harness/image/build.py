@@ -5,23 +5,20 @@ This module imports the Docker SDK (150 ms): import it where an image is really 
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
 import platform
 import re
-import tempfile
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import docker
 import docker.errors
 
 from harness.errors import ImageError
-from harness.image import base, catalogue, engine
+from harness.image import base, catalogue, engine, kernel, kernel_packages
+from harness.image.cache import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -42,8 +39,9 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Status:
     """An image as `harness images` shows it.
 
-    ``kernel`` is the release its hosts run on, None where no engine answers; ``digest`` the engine's id of
-    the built image; ``reference`` the engine's name for it, None for the built-in image.
+    ``kernel`` is the release its hosts run on, None where no engine answers or the image brings one and is not
+    built; ``digest`` the engine's id of the built image, or the hash of its kernel; ``reference`` the engine's
+    name for it or that of its folder, None for the built-in image.
     """
 
     name: str
@@ -93,17 +91,28 @@ def ensure(name: str, progress: Callable[[str], None], client: docker.DockerClie
 
 
 def build(names: Iterable[str], progress: Callable[[str], None]) -> list[str]:
-    """Build the images of these names (none given: every container image); their references.
+    """Build the images of these names (none given: every one that can be built here); their references.
 
-    Also gives each the tag ``latest``, which docker-compose.yml uses.
+    Also gives a container image the tag ``latest``, which docker-compose.yml uses.
 
     Raises:
         UnknownName, LabMissing, ImageError: see ``ensure``.
     """
-    images = [catalogue.find(name) for name in names or catalogue.names()]
+    images = [image for name in names or catalogue.names() if (image := catalogue.find(name)).folder]
+    kernels = [image for image in images if image.kind == "kernel"]
+    if not names and kernels and (missing := kernel_packages.missing_tools()):
+        progress(f"not the kernels' images: to build them, sudo apt-get install {' '.join(missing)}")
+        kernels = []
+    references = _containers([image for image in images if image.kind == "container"], progress)
+    return [*references, *(kernel.ensure(image, progress).reference for image in kernels)]
+
+
+def _containers(images: list[Image], progress: Callable[[str], None]) -> list[str]:
+    if not images:
+        return []
     references = []
     with _client(None) as client:
-        for image in (image for image in images if image.folder):
+        for image in images:
             wanted = _ensure(client, image, progress)
             client.api.tag(wanted, wanted.partition(":")[0], "latest")
             progress(f"{wanted} is ready")
@@ -117,16 +126,20 @@ def status() -> list[Status]:
     if not engine.answers():
         return [_status(image, None, None) for image in images]
     with _client(None) as client:
-        kernel = str(client.version()["KernelVersion"])
-        return [_status(image, client, kernel) for image in images]
+        release = str(client.version()["KernelVersion"])
+        return [_status(image, client, release) for image in images]
 
 
-def _status(image: Image, client: docker.DockerClient | None, kernel: str | None) -> Status:
+def _status(image: Image, client: docker.DockerClient | None, release: str | None) -> Status:
+    if image.kind == "kernel":
+        made = kernel.built(image)
+        facts = (made.release, True, made.reference, made.digest) if made else (None, False)
+        return Status(image.name, image.kind, image.description, *facts)
     if image.folder is None:
         return Status(image.name, image.kind, image.description, platform.release(), built=True)
     wanted = reference(image)
     digest = _id(client, wanted) if client else None
-    return Status(image.name, image.kind, image.description, kernel, digest is not None, wanted, digest)
+    return Status(image.name, image.kind, image.description, release, digest is not None, wanted, digest)
 
 
 @contextmanager
@@ -151,7 +164,7 @@ def _id(client: docker.DockerClient, wanted: str) -> str | None:
 def _ensure(client: docker.DockerClient, image: Image, progress: Callable[[str], None]) -> str:
     wanted = reference(image)
     if not _id(client, wanted):
-        with _lock(wanted, progress):
+        with locked(wanted, progress):
             if not _id(client, wanted):  # another run may have built it while this one waited
                 _build(client, image, wanted, progress)
     return wanted
@@ -193,25 +206,3 @@ def _lines(entries: Iterable[Mapping[str, object]]) -> Iterator[str]:
         yield rest.rstrip()
     if failed:
         raise _StepFailed(str(failed))
-
-
-@contextmanager
-def _lock(wanted: str, progress: Callable[[str], None]) -> Iterator[None]:
-    """One build of an image at a time for a user. Two at once would do no harm, only the work twice."""
-    name = wanted.replace("/", "-").replace(":", "-") + ".lock"
-    with (_cache() / name).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress(f"another run builds {wanted}; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _cache() -> Path:
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return Path(tempfile.gettempdir())
-    return folder

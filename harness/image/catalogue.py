@@ -11,7 +11,9 @@ from harness.image import recipe
 from harness.share import share
 
 if TYPE_CHECKING:
-    from harness.image.recipe import Packages
+    from collections.abc import Iterator
+
+    from harness.image.recipe import Kernel, Packages, Recipe
 
 __all__ = ["HOST", "Image", "find", "names", "places"]
 
@@ -24,12 +26,13 @@ class Image:
 
     Attributes:
         name: as ``--image`` takes it.
-        kind: ``host`` (this machine's userland and kernel) or ``container`` (another userland, the engine's
-            kernel).
+        kind: ``host`` (this machine's userland and kernel), ``container`` (another userland, the engine's
+            kernel) or ``kernel`` (another kernel, in a virtual machine).
         description: one line.
         base: of a container image the reference it is built upon.
         packages: how the base is made from Debian packages, or None.
-        folder: where its Dockerfile is; None for the built-in image.
+        folder: where its image.yaml is; None for the built-in image.
+        kernel: of a kernel image which kernel it brings.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Image:
     base: str | None = None
     packages: Packages | None = None
     folder: Path | None = None
+    kernel: Kernel | None = None
 
 
 HOST = Image("host", "host", "this machine's userland and kernel")
@@ -79,8 +83,19 @@ def _load(folder: Path) -> Image:
         mistakes.append(Mistake(str(path), 1, 1, f"image {made.image!r} stands in a folder of another name"))
     if made.image == HOST.name:
         mistakes.append(Mistake(str(path), 1, 1, f"the name {HOST.name!r} is taken by the built-in image"))
-    if not (folder / "Dockerfile").is_file():
-        mistakes.append(Mistake(str(path), 1, 1, "there is no Dockerfile beside it"))
+    mistakes += (Mistake(str(path), 1, 1, text) for text in _lacks(made, folder))
     if mistakes:
         raise SpecError(mistakes)
-    return Image(made.image, made.kind, made.description, made.base, made.packages, folder)
+    return Image(made.image, made.kind, made.description, made.base, made.packages, folder, made.kernel)
+
+
+def _lacks(made: Recipe, folder: Path) -> Iterator[str]:
+    """What an image of its kind must have and this one has not."""
+    if made.kind == "kernel":
+        if made.kernel is None:
+            yield "the key 'kernel' is missing: an image of kind kernel says which one"
+        return
+    if made.base is None:
+        yield "the key 'base' is missing"
+    if not (folder / "Dockerfile").is_file():
+        yield "there is no Dockerfile beside it"

@@ -12,9 +12,10 @@ from harness.errors import Mistake, SpecError, nearest
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Packages", "Recipe", "load"]
+__all__ = ["Kernel", "Packages", "Recipe", "load"]
 
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.+-]*$")]
+Pattern = Annotated[str, StringConstraints(pattern=r"^linux-[a-z0-9.+*-]*$")]
 
 
 class Packages(BaseModel):
@@ -31,24 +32,43 @@ class Packages(BaseModel):
     variant: Literal["minbase", "extract"] = "minbase"
 
 
+class Kernel(BaseModel):
+    """Which kernel an image brings.
+
+    Attributes:
+        suite: the Debian suite that has it, as in a sources.list: ``trixie``, ``bookworm-security`` ...
+        package: a pattern for the names of its packages (``linux-image-6.1.*-cloud-amd64``): the newest counts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    suite: Word
+    package: Pattern
+
+
 class Recipe(BaseModel):
     """What ``image.yaml`` says.
 
     Attributes:
         image: the image's name, that of its folder.
-        kind: what sort of image it is; a folder holds ``container`` images.
+        kind: what sort of image it is: ``container`` or ``kernel``.
         description: one line for `harness images`.
-        base: the reference that the Dockerfile's ``ARG BASE`` defaults to.
+        base: of a container image, the reference that the Dockerfile's ``ARG BASE`` defaults to.
         packages: how to make the base where no registry has it, or None.
+        kernel: of a kernel image, which one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     image: Word
-    kind: Literal["container"]
+    kind: Literal["container", "kernel"]
     description: str
-    base: str
+    base: str | None = None
     packages: Packages | None = None
+    kernel: Kernel | None = None
+
+
+_PARTS: dict[int | str, type[BaseModel]] = {"packages": Packages, "kernel": Kernel}
 
 
 def load(path: Path) -> Recipe:
@@ -103,4 +123,4 @@ def _place(node: yaml.Node | None, keys: tuple[int | str, ...]) -> tuple[int, in
             break
         found, mark = pair[1], pair[0].start_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return line, column, Packages if keys[:1] == ("packages",) and len(keys) > 1 else Recipe
+    return line, column, _PARTS.get(keys[0], Recipe) if len(keys) > 1 else Recipe

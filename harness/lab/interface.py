@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,13 +73,15 @@ class Probe:
 
 
 class Lab(Protocol):
-    """A kind of lab. Implementations: ``docker``, ``netns``.
+    """A kind of lab. Implementations: ``docker``, ``netns``, ``vm``.
 
+    ``default_mode``: ``quick``, or ``full`` where waiting costs nothing.
     ``paced``: it performs no faster than its events are taken, so that whoever takes them can hold it.
     """
 
     name: str
     default_image: str
+    default_mode: Literal["quick", "full"]
     paced: bool
 
     def probe(self) -> Probe:

@@ -10,7 +10,7 @@ import selectors
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import LabError, LabMissing
 from harness.lab import kept
@@ -37,6 +37,7 @@ class Netns:
 
     name = "netns"
     default_image = "host"
+    default_mode: Final = "quick"
     paced = False  # the box goes on by itself
 
     def __init__(self) -> None:

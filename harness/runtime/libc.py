@@ -11,6 +11,7 @@ __all__ = [
     "CLONE_NEWPID",
     "CLONE_NEWUSER",
     "die_with_parent",
+    "load_module",
     "mount",
     "name_process",
     "private_mounts",
@@ -26,6 +27,8 @@ CLONE_NEWNET = 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 2, 4, 8
 _MS_REC, _MS_PRIVATE = 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
+
+_INIT_MODULE = 175
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -51,10 +54,15 @@ def private_mounts() -> None:
     _check(_libc.mount(b"none", b"/", None, _MS_REC | _MS_PRIVATE, None), "mount --make-rprivate /")
 
 
-def mount(kind: str, target: str) -> None:
-    """Mount a virtual file system such as ``proc``; OSError when refused."""
-    flags = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
+def mount(kind: str, target: str, *, devices: bool = False) -> None:
+    """Mount a virtual file system such as ``proc``; with ``devices`` one that holds some. OSError when refused."""
+    flags = _MS_NOSUID | _MS_NOEXEC | (0 if devices else _MS_NODEV)
     _check(_libc.mount(kind.encode(), target.encode(), kind.encode(), flags, None), f"mount {target}")
+
+
+def load_module(image: bytes) -> None:
+    """Load a kernel module from its bytes (man 2 init_module; x86-64's number); OSError when refused."""
+    _check(_libc.syscall(_INIT_MODULE, image, ctypes.c_ulong(len(image)), b""), "init_module")
 
 
 def die_with_parent(signal: int) -> None:

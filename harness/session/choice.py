@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.errors import LabMissing, UnknownName, UsageError
 from harness.lab.docker import Docker
 from harness.lab.netns import Netns
+from harness.lab.vm import Vm
 
 if TYPE_CHECKING:
     from harness.lab.interface import Lab
@@ -15,10 +16,10 @@ __all__ = ["AUTO", "LABS", "candidates"]
 
 AUTO = "auto"
 
-LABS: dict[str, type[Docker | Netns]] = {"docker": Docker, "netns": Netns}
-"""Every kind of lab, in the order in which ``auto`` tries them."""
+LABS: dict[str, type[Docker | Netns | Vm]] = {"docker": Docker, "netns": Netns, "vm": Vm}
+"""Every kind of lab, in the order in which ``auto`` tries them; ``vm`` only for an image that asks for it."""
 
-_LAB_OF_KIND = {"container": "docker", "host": "netns"}
+_LAB_OF_KIND = {"container": "docker", "host": "netns", "kernel": "vm"}
 
 
 def candidates(lab: str, image: str | None) -> list[tuple[Lab, str]]:
@@ -35,7 +36,7 @@ def candidates(lab: str, image: str | None) -> list[tuple[Lab, str]]:
         raise UnknownName("lab", lab, [AUTO, *LABS])
     if image is not None:
         lab = _lab_of(image, lab)
-    names = list(LABS) if lab == AUTO else [lab]
+    names = [name for name in LABS if name != Vm.name] if lab == AUTO else [lab]
     found, missing = [], []
     for name in names:
         made = LABS[name]()
@@ -48,7 +49,7 @@ def candidates(lab: str, image: str | None) -> list[tuple[Lab, str]]:
         reasons = "\n".join(f"the {name} lab cannot be made here: {probe.reason}" for name, probe in missing)
         mends = " or ".join(probe.mend for _, probe in missing if probe.mend)
         raise LabMissing(reasons, mends or None)
-    return found  # type: ignore[return-value]  # Docker and Netns have what the protocol asks for
+    return found  # type: ignore[return-value]  # they have what the protocol asks for
 
 
 def _lab_of(image: str, lab: str) -> str:

@@ -6,7 +6,7 @@ import os
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.errors import HarnessError
 from harness.lab.interface import Need, Order
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.lab.interface import Lab
+    from harness.lab.vm import Vm
 
 __all__ = ["Checkup", "examine"]
 
@@ -35,7 +36,7 @@ class Checkup:
 
 def examine(say: Callable[[str], None]) -> list[Checkup]:
     """Try every kind of lab: two hosts, one listener, one connection."""
-    return [_examine(kind(), say) for kind in LABS.values()]
+    return [_examine(cast("Lab", kind()), say) for kind in LABS.values()]
 
 
 def _examine(lab: Lab, say: Callable[[str], None]) -> Checkup:
@@ -58,6 +59,8 @@ def _try(lab: Lab, say: Callable[[str], None]) -> tuple[bool, str]:
         from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which needs no engine to be missed)
 
         references[image] = build.ensure(image, say)
+    elif lab.name == "vm":
+        references[image] = cast("Vm", lab).ready(image, say)
     order = Order(os.urandom(4).hex(), _tiny(image), references)
     with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
         calls = [event for event in events if isinstance(event, Call) and event.verb == "connect"]

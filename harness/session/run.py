@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from harness.errors import HarnessError, ImageError, LabError, SettingAbsent, StorageError
 from harness.evidence.folder import RunFolder
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from harness.lab.interface import Lab, Stop
+    from harness.lab.vm import Vm
     from harness.result import RunResult
     from harness.session.prepare import Prepared
     from harness.session.progress import Progress
@@ -38,7 +39,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The lab that a run will have, its image, and the engine's reference for it (docker only)."""
+    """The lab that a run will have, its image, and the engine's reference for it (docker), or its own (vm)."""
 
     lab: Lab
     image: str
@@ -101,6 +102,8 @@ def choose(prepared: Prepared, say: Callable[[str], None], ensure: Ensure | None
         LabMissing: the engine has gone away.
     """
     for number, (lab, image) in enumerate(prepared.labs, 1):
+        if lab.name == "vm":
+            return Chosen(lab, image, {image: cast("Vm", lab).ready(image, say)})
         if lab.name != "docker":
             return Chosen(lab, image, {})
         if ensure is None:

@@ -47,7 +47,7 @@ def test_host_is_built_in_and_has_no_folder():
 
 
 def test_images_here_stand_beside_those_of_the_package(folder):
-    assert catalogue.names() == sorted({"debian", "host", "small"})
+    assert {"debian", "host", "small"} <= set(catalogue.names())
     assert catalogue.find("small").folder.resolve() == folder
 
 
@@ -64,7 +64,7 @@ def test_a_folder_is_a_name_too(folder):
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("debain", "did you mean 'debian'"), ("./none", "known: debian, host")]
+    ("name", "hint"), [("debain", "did you mean 'debian'"), ("./none", "known: debian, host, linux-")]
 )
 def test_an_unknown_name_is_told_the_nearest(tmp_path, monkeypatch, name, hint):
     monkeypatch.chdir(tmp_path)
@@ -104,6 +104,34 @@ def test_a_mistake_is_explained(folder, old, new, place, message):
 def test_an_image_without_dockerfile_is_a_mistake(folder):
     (folder / "Dockerfile").unlink()
     assert mistakes(folder, GOOD) == [(1, 1, "there is no Dockerfile beside it")]
+
+
+KERNEL = """\
+image: small
+kind: kernel
+description: a test's kernel
+kernel: {suite: bookworm-security, package: linux-image-6.1.*-cloud-amd64}
+"""
+
+
+def test_a_kernel_image_says_which_kernel_and_needs_no_dockerfile(folder):
+    (folder / "Dockerfile").unlink()
+    (folder / "image.yaml").write_text(KERNEL)
+    image = catalogue.find("small")
+    assert (image.kind, image.kernel.suite, image.base) == ("kernel", "bookworm-security", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (KERNEL.replace("suite", "suit"), "unknown key 'suit'; did you mean 'suite'?"),
+        (KERNEL.replace("linux-image-6.1.*", "--option"), "should match pattern"),
+        (KERNEL[: KERNEL.index("kernel: {")], "the key 'kernel' is missing"),
+        (GOOD.replace("base: debian:bookworm-slim\n", ""), "the key 'base' is missing"),
+    ],
+)
+def test_what_an_image_of_a_kind_must_say(folder, text, message):
+    assert any(message in found for _, _, found in mistakes(folder, text))
 
 
 def test_the_name_host_is_taken(folder):

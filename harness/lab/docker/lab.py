@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import LabError, LabMissing
 from harness.image.engine import connect, look
@@ -30,6 +30,7 @@ class Docker:
 
     name = "docker"
     default_image = "debian"
+    default_mode: Final = "quick"
     paced = True
 
     def probe(self) -> Probe:

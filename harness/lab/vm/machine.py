@@ -1,0 +1,190 @@
+"""One QEMU as its maker sees it: a guest that is given an order and says lines, its console, and its monitor."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import socket
+import subprocess
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import LabError
+from harness.lab.vm.words import Descriptors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from harness.lab.interface import Stop
+
+__all__ = ["Machine"]
+
+_MONITOR_SECONDS = 20.0
+_PIPE = 1 << 20
+_LOG_LIMIT = 1 << 20
+_TAIL = 15
+
+
+class Machine:
+    """A QEMU that runs until ``end``; it dies with this process.
+
+    Args:
+        command: makes its command line from what it will inherit.
+    """
+
+    def __init__(self, command: Callable[[Descriptors], list[str]]) -> None:
+        self._console = os.memfd_create("console")
+        self._log = os.memfd_create("qemu")
+        self._monitor, theirs = socket.socketpair()
+        self._monitor.settimeout(_MONITOR_SECONDS)
+        self._answers = self._monitor.makefile("rb")
+        try:
+            descriptors = Descriptors(self._console, theirs.fileno())
+            self._process = subprocess.Popen(
+                command(descriptors),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                pass_fds=(self._console, theirs.fileno()),
+                start_new_session=True,  # Ctrl-C reaches harness alone, which ends the machine in its own order
+            )
+        finally:
+            theirs.close()
+        assert self._process.stdout is not None  # noqa: S101 (Popen was given a pipe)
+        assert self._process.stdin is not None  # noqa: S101 (see above)
+        self._events, self._orders = self._process.stdout, self._process.stdin
+        self.pid = self._process.pid
+        with contextlib.suppress(OSError):
+            # Room for what the guest says while nobody reads: a guest that had to wait would see its clock jump.
+            fcntl.fcntl(self._events, fcntl.F_SETPIPE_SZ, _PIPE)
+
+    def order(self, data: dict[str, Any]) -> None:
+        """Give the guest its order; a guest that does not run yet finds it when it does."""
+        try:
+            self._orders.write(json.dumps(data).encode() + b"\n")
+            self._orders.flush()
+        except OSError as error:
+            raise LabError(f"the virtual machine died before it got its order\n{self.last_words()}") from error
+
+    def lines(self, deadline: float, stop: Stop | None = None) -> Iterator[bytes]:
+        """What the guest says, line by line, until the machine ends.
+
+        LabError when the deadline (time.monotonic) passes first, KeyboardInterrupt when it is to stop.
+        """
+        rest = b""
+        sources: list[Any] = [self._events, *([stop] if stop is not None else [])]
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise LabError(
+                    f"the guest hung: it had not ended by its deadline, and was ended{self.last_words()}"
+                )
+            ready, _, _ = select.select(sources, [], [], left)
+            if stop is not None and stop.asked:
+                raise KeyboardInterrupt
+            if not ready:
+                continue
+            data = os.read(self._events.fileno(), 1 << 18)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            yield from lines
+
+    # The monitor (QEMU Machine Protocol)
+
+    def save(self, devices: Path) -> None:
+        """Stop, and write the devices' state to a file; the memory is in its own already.
+
+        LabError if that fails.
+        """
+        self._greet()
+        self._ask("stop")
+        with devices.open("wb") as file:
+            self._ask("getfd", {"fdname": "state"}, file.fileno())
+            self._ask("migrate", {"uri": "fd:state"})
+            self._migrated()
+
+    def resume(self, devices: Path) -> None:
+        """Take the devices' state from a file and go on. LabError if it is not whole or not this QEMU's."""
+        self._greet()
+        with devices.open("rb") as file:
+            self._ask("getfd", {"fdname": "state"}, file.fileno())
+            self._ask("migrate-incoming", {"uri": "fd:state"})
+            self._migrated()
+        self._ask("cont")
+
+    def _greet(self) -> None:
+        self._hear()
+        self._ask("qmp_capabilities")
+        # x-ignore-shared: the memory stays in its file, the state holds the devices alone.
+        wanted = [{"capability": name, "state": True} for name in ("x-ignore-shared", "events")]
+        self._ask("migrate-set-capabilities", {"capabilities": wanted})
+
+    def _migrated(self) -> None:
+        while True:
+            status = self._hear().get("data", {}).get("status")
+            if status == "completed":
+                return
+            if status == "failed":
+                raise LabError(f"QEMU could not move the guest's state: {self.log()}")
+
+    def _ask(self, command: str, arguments: dict[str, Any] | None = None, descriptor: int | None = None) -> None:
+        data = json.dumps({"execute": command, "arguments": arguments or {}}).encode()
+        try:
+            socket.send_fds(self._monitor, [data], [] if descriptor is None else [descriptor])
+        except OSError as error:
+            raise LabError(f"QEMU died: {self.log() or error}") from error
+        while True:
+            answer = self._hear()
+            if "error" in answer:
+                raise LabError(f"QEMU refused {command}: {answer['error'].get('desc')}")
+            if "return" in answer:
+                return
+
+    def _hear(self) -> dict[str, Any]:
+        try:
+            line = self._answers.readline()
+        except OSError as error:
+            raise LabError(f"QEMU's monitor is silent: {error}") from error
+        if not line:
+            raise LabError(f"QEMU ended: {self.log() or 'it said nothing'}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    # The end
+
+    def end(self) -> None:
+        """End it, whatever it does; it owns nothing that would need more."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._orders, self._events, self._answers, self._monitor):
+            with contextlib.suppress(OSError):
+                stream.close()
+
+    def close(self) -> None:
+        """Let go of console and log, after ``end``."""
+        os.close(self._console)
+        os.close(self._log)
+
+    def console(self) -> str:
+        """What the guest's kernel wrote to its console."""
+        return _read(self._console)
+
+    def log(self) -> str:
+        """What QEMU wrote to stderr."""
+        return _read(self._log)
+
+    def last_words(self) -> str:
+        """The last lines of the console and of QEMU's own, to end a message with."""
+        lines: Sequence[str] = deque((self.console() + "\n" + self.log()).strip().splitlines(), _TAIL)
+        return "; the end of its console:\n" + "\n".join(lines) if lines else "; its console is empty"
+
+
+def _read(descriptor: int) -> str:
+    return os.pread(descriptor, _LOG_LIMIT, 0).decode("utf-8", "replace").replace("\r\n", "\n").strip()

@@ -1,0 +1,96 @@
+import os
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import SettingAbsent, UsageError
+from harness.lab.interface import Order
+from harness.lab.vm import Vm
+from harness.runtime.events import Call, Clock, Ended, Started
+
+IMAGE = "linux-6.1"
+
+
+@pytest.fixture(scope="session")
+def said():
+    return []
+
+
+@pytest.fixture(scope="session")
+def lab(said):
+    made = Vm()
+    made.ready(IMAGE, said.append)
+    return made
+
+
+def of_kernel(plan):
+    return replace(plan, hosts=tuple(replace(host, image=IMAGE) for host in plan.hosts))
+
+
+def perform(lab, plan, run_id):
+    with closing(lab.perform(Order(run_id, of_kernel(plan), {}))) as events:
+        return list(events)
+
+
+def machines():
+    """The process ids of the QEMUs that are this process's children."""
+    own = os.getpid()
+    children = Path(f"/proc/{own}/task/{own}/children").read_text("ascii").split()
+    return [pid for pid in children if "qemu" in Path(f"/proc/{pid}/comm").read_text("ascii")]
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_plan_is_performed_on_the_images_own_kernel(lab, make_plan, run_id):
+    events = perform(lab, make_plan(), run_id)
+    first = events[0]
+    assert isinstance(first, Started)
+    assert (first.process, first.facts["lab"], first.facts["clock"]) == ("lab", "vm", "virtual")
+    kernels = {
+        event.facts["kernel"] for event in events if isinstance(event, Started) and event.process == "observer"
+    }
+    assert [release.startswith("6.1.") for release in kernels] == [True]
+    assert [event.result for event in events if isinstance(event, Call) and event.verb == "connect"] == ["ok"]
+    last = events[-1]
+    assert isinstance(last, Ended)
+    assert (last.host, last.process) == ("", "console")
+    assert machines() == []
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_wait_passes_in_the_guests_time_alone(lab, make_plan, run_id):
+    # The test's own timeout proves that nobody waited for it.
+    plan = replace(make_plan((None, "wait", None, {"for": 900})), limit=1000)
+    events = perform(lab, plan, run_id)
+    seen = [event.mono for event in events]
+    assert max(seen) - min(seen) > 900e9
+    walls = [event.wall for event in events if isinstance(event, Clock) and event.host == "client"]
+    assert max(walls) - min(walls) > 900e9
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_sysctl_that_this_kernel_lacks_is_said(lab, make_plan, run_id):
+    plan = make_plan(sysctls={"client": {"net.ipv4.tcp_syn_linear_timeouts": "0"}})
+    with pytest.raises(SettingAbsent, match="tcp_syn_linear_timeouts"):
+        perform(lab, plan, run_id)
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_the_machine_ends_with_its_iterator(lab, make_plan, run_id):
+    events = lab.perform(Order(run_id, of_kernel(make_plan((None, "wait", None, {"for": 5}))), {}))
+    next(events)
+    assert len(machines()) == 1
+    events.close()
+    assert machines() == []
+
+
+def test_hosts_of_several_kernels_are_wrong_use(make_plan, run_id):
+    plan = make_plan()
+    mixed = replace(plan, hosts=(plan.hosts[0], replace(plan.hosts[1], image=IMAGE)))
+    with pytest.raises(UsageError, match="share one kernel"):
+        next(Vm().perform(Order(run_id, mixed, {})))
