@@ -136,7 +136,7 @@ def _take(unpacked: Path, making: Path) -> dict[str, Any]:
     # Before Debian's 7.2 the kernel lies in boot/, from then on beside its modules.
     found = [*unpacked.glob("boot/vmlinuz-*"), *unpacked.glob("usr/lib/modules/*/vmlinuz")]
     folders = [*unpacked.glob("lib/modules/*"), *unpacked.glob("usr/lib/modules/*")]
-    with_modules = [folder for folder in folders if (folder / "modules.builtin").is_file()]
+    with_modules = [folder for folder in folders if (folder / "kernel").is_dir()]
     if len(found) != 1 or len(with_modules) != 1:
         raise ImageError(f"the package holds {len(found)} kernels and {len(with_modules)} folders of modules")
     archive = Archive()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["fetch", "missing_tools", "newest", "sources_for"]
 
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_PARTS = re.compile(r"linux-(binary|modules|image)-\d")
+_PARTS = re.compile(r"linux-(base|binary|modules|image)-\d")
 _TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "mmdebstrap": "mmdebstrap"}
 
 

@@ -1,8 +1,9 @@
 """The box: one process that owns namespaces, bridge and hosts of a lab, and runs the conductor inside.
 
-It gets an order on stdin (one JSON line: ``plan``, ``keep``) and writes events to stdout. It lives in its own
-network, mount and pid namespace (and user namespace, for an ordinary user): when it dies, however it dies,
-the kernel removes everything. It dies when its parent does, and when its stdin closes.
+It gets an order on stdin (one JSON line: ``plan``, ``keep``, and ``virtual`` in a guest whose waits cost nothing)
+and writes events to stdout. It lives in its own network, mount and pid namespace (and user namespace, for an
+ordinary user): when it dies, however it dies, the kernel removes everything. It dies when its parent does, and
+when its stdin closes.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def main() -> int:
             libc.die_with_parent(signal.SIGKILL)
         libc.name_process("harness-box")
         if not _abandoned():  # a parent that died before the line above took its stdin along
-            status = _inside(Plan.from_json(order["plan"]), keep=keep)
+            status = _inside(Plan.from_json(order["plan"]), keep=keep, virtual=bool(order.get("virtual")))
     finally:
         sys.stderr.flush()
         os._exit(status)
@@ -94,7 +95,7 @@ def _await(child: int) -> int:
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
-def _inside(plan: Plan, *, keep: bool) -> int:
+def _inside(plan: Plan, *, keep: bool, virtual: bool) -> int:
     """What the first process of the new pid namespace does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     libc.private_mounts()
@@ -111,7 +112,7 @@ def _inside(plan: Plan, *, keep: bool) -> int:
     if refused:
         events.emit(*refused)
         return CANNOT
-    hosts = _start_hosts(plan, network)
+    hosts = _start_hosts(plan, network, virtual=virtual)
     events.emit(clock(""), Started("", now(), "box", {"python": sys.version.split()[0]}))
     try:
         for event in conduct(plan, hosts):
@@ -146,7 +147,7 @@ def _let_go(*descriptors: int) -> None:
     os.close(null)
 
 
-def _start_hosts(plan: Plan, network: Network) -> Dict[str, HostChannels]:
+def _start_hosts(plan: Plan, network: Network, *, virtual: bool) -> Dict[str, HostChannels]:
     hosts = {}
     open_here: List[int] = []
     for host in plan.hosts:
@@ -156,6 +157,7 @@ def _start_hosts(plan: Plan, network: Network) -> Dict[str, HostChannels]:
             "capture": "recorder",
             "address": network.addresses[host.name],
             "sysctls": dict(host.sysctls),
+            "sparse": virtual,
         }
         descriptor = network.descriptors[host.name]
         observer = _fork(host.name, "observer", descriptor, order, open_here)

@@ -1,7 +1,7 @@
 """The guest: the first process of a virtual machine, which becomes a lab's machine and runs one box.
 
 It says that it is ready on its port (a virtio serial port), waits there for an order (one JSON line: the
-box's, with ``align``), runs the same box as on any machine, whose events go to the port, and says how that
+box's, with ``virtual``), runs the same box as on any machine, whose events go to the port, and says how that
 ended. In virtual time nothing outside takes part: the order is the only input, and the clock jumps over
 every wait.
 """
@@ -129,7 +129,7 @@ def _read_line(port: int) -> bytes:
 
 def _run_box(order: bytes, port: int) -> int:
     """Run the box with its order on stdin and the port as its stdout; its exit status."""
-    if json.loads(order).get("align"):
+    if json.loads(order).get("virtual"):
         _align()
     read, write = os.pipe()
     child = os.fork()

@@ -108,7 +108,7 @@ class Vm:
 
         machine = Machine(lambda given: words.restore(used.memory, self._clock, given))
         try:
-            machine.order({"plan": order.plan.to_json(), "keep": False, "align": self._clock == words.VIRTUAL})
+            machine.order({"plan": order.plan.to_json(), "keep": False, "virtual": self._clock == words.VIRTUAL})
             machine.resume(used.devices)
         except BaseException:
             machine.end()

@@ -2,7 +2,8 @@
 
 It looks at the socket table when asked to (after each call and step) and after each burst of packets, and
 then ever more seldom: after max(50 ms, 2 % of the time since the last change). A fixed rate would defeat
-virtual time. It writes changes and heartbeats, not tables.
+virtual time; there (``sparse``) it looks more seldom still, since a state changes only with a call, a packet or a
+timer, and it looks at each of them. It writes changes and heartbeats, not tables.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ __all__ = ["Observer"]
 
 _LEAST_WAIT = 50_000_000
 _SHARE = 0.02
+_SPARSE_WAIT, _SPARSE_SHARE = 1_000_000_000, 0.2
 _HEARTBEAT = 1_000_000_000
 _LATE = 20_000_000
 _REST = 5_000_000
@@ -62,7 +64,8 @@ class Observer:
         self._table = open_table()
         self._rows: Table = {}
         self._changed = now()
-        self._due = self._changed + _LEAST_WAIT
+        self._wait, self._share = (_SPARSE_WAIT, _SPARSE_SHARE) if order.get("sparse") else (_LEAST_WAIT, _SHARE)
+        self._due = self._changed + self._wait
         self._beat = self._changed
         self._rested = 0
         self._burst = False
@@ -153,7 +156,7 @@ class Observer:
 
     def _next_look(self, at: int) -> int:
         """When to look again: ever more seldom, but in time for a timer of which nothing else would tell."""
-        due = at + max(_LEAST_WAIT, int(_SHARE * (at - self._changed)))
+        due = at + max(self._wait, int(self._share * (at - self._changed)))
         if self._table.expires is not None:
             # A timer may be late (the timer wheel): from its moment on, look often until it has fired.
             due = min(due, max(at + int(self._table.expires * 1e9) + _TIMER_PAUSE, self._rested))
