@@ -49,7 +49,7 @@ def add_choices(command: argparse.ArgumentParser) -> None:
 def add_place(command: argparse.ArgumentParser) -> None:
     """Which lab."""
     command.add_argument(
-        "--lab", default="auto", metavar="LAB", help="docker, netns, or auto (the first that works)"
+        "--lab", default="auto", metavar="LAB", help="docker, netns, vm, or auto (the first that works)"
     )
 
 
@@ -125,6 +125,7 @@ def request(arguments: argparse.Namespace, experiment: str, image: str | None, *
         sysctls=_sysctls(arguments.sysctl),
         family=arguments.family,
         limit=arguments.limit,
+        clock=getattr(arguments, "clock", None),
         **more,
     )
 

@@ -27,6 +27,11 @@ def define(command: argparse.ArgumentParser) -> None:
     options.add_out(command)
     command.add_argument("--plan", action="store_true", help="print the plan and start nothing")
     command.add_argument("--json", metavar="FILE", help="write the result as JSON; - for stdout, not the text")
+    command.add_argument(
+        "--clock",
+        choices=("virtual", "real"),
+        help="what a vm lab's time follows (default: virtual, waits cost nothing)",
+    )
     command.add_argument("--keep", action="store_true", help="leave the lab up and say how to enter it")
     options.add_jobs(command, default=1, what="one after another")
 

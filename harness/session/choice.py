@@ -8,6 +8,7 @@ from harness.errors import LabMissing, UnknownName, UsageError
 from harness.lab.docker import Docker
 from harness.lab.netns import Netns
 from harness.lab.vm import Vm
+from harness.lab.vm.words import VIRTUAL
 
 if TYPE_CHECKING:
     from harness.lab.interface import Lab
@@ -22,24 +23,27 @@ LABS: dict[str, type[Docker | Netns | Vm]] = {"docker": Docker, "netns": Netns, 
 _LAB_OF_KIND = {"container": "docker", "host": "netns", "kernel": "vm"}
 
 
-def candidates(lab: str, image: str | None) -> list[tuple[Lab, str]]:
+def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tuple[Lab, str]]:
     """The labs that can be used, the first choice first, each with its image.
 
-    More than one only where the user left both lab and image open.
+    More than one only where the user left both lab and image open. ``clock``: ``virtual``, ``real``, or None for
+    the lab's own choice.
 
     Raises:
         UnknownName: no such lab or image.
-        UsageError: the image cannot be used in that lab.
+        UsageError: the image cannot be used in that lab, or the lab has no such clock.
         LabMissing: this machine cannot make any such lab; the hint says what mends that.
     """
     if lab != AUTO and lab not in LABS:
         raise UnknownName("lab", lab, [AUTO, *LABS])
     if image is not None:
         lab = _lab_of(image, lab)
+    if clock == VIRTUAL and lab != Vm.name:
+        raise UsageError("only the vm lab has a virtual clock", "choose one of its images: harness images")
     names = [name for name in LABS if name != Vm.name] if lab == AUTO else [lab]
     found, missing = [], []
     for name in names:
-        made = LABS[name]()
+        made = Vm(clock or VIRTUAL) if name == Vm.name else LABS[name]()
         probe = made.probe()
         if probe.usable:
             found.append((made, image or made.default_image))

@@ -42,6 +42,7 @@ class Request:
     limit: float | None = None
     out: Path = Path("runs")
     keep: bool = False
+    clock: Literal["virtual", "real"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def prepare(request: Request, *, warm: bool = False) -> Prepared:
         SpecError, UnknownName, UsageError: mistakes in the file or in the request, or more than there is.
         LabMissing: no lab that could run it can be made here.
     """
-    labs = tuple(candidates(request.lab, request.image))
+    labs = tuple(candidates(request.lab, request.image, request.clock))
     first, image = labs[0]
     if warm:
         first.warm_up()

@@ -8,7 +8,12 @@ import pytest
 from harness.errors import SettingAbsent, UsageError
 from harness.lab.interface import Order
 from harness.lab.vm import Vm
+from harness.model.timers import SLACK
+from harness.result import Verdict
 from harness.runtime.events import Call, Clock, Ended, Started
+from harness.session.prepare import Request, prepare
+from harness.session.progress import Silent
+from harness.session.run import run
 
 IMAGE = "linux-6.1"
 
@@ -94,3 +99,31 @@ def test_hosts_of_several_kernels_are_wrong_use(make_plan, run_id):
     mixed = replace(plan, hosts=(plan.hosts[0], replace(plan.hosts[1], image=IMAGE)))
     with pytest.raises(UsageError, match="share one kernel"):
         next(Vm().perform(Order(run_id, mixed, {})))
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_virtual_and_real_time_agree_but_for_the_waiting(tmp_path):
+    """All findings of a client that gives up after 7 s, both ways, within the timers' granules."""
+    virtual, real = (_given_up(clock, tmp_path) for clock in ("virtual", "real"))
+    assert (virtual.clock, real.clock) == ("virtual", "real")
+    assert virtual.kernel == real.kernel
+    assert (virtual.verdict, real.verdict) == (Verdict.PASS, Verdict.PASS)
+    for name, finding in virtual.findings.items():
+        other = real.findings[name].value
+        if name in {"connect_seconds", "syn_times"}:
+            # At 250 Hz the waits of 1, 2 and 4 s have granules of 8, 8 and 64 jiffies.
+            assert finding.value == pytest.approx(other, abs=(8 + 8 + 64) / 250 + 2 * SLACK), name
+        else:
+            assert finding.value == other, name
+
+
+def _given_up(clock, out):
+    request = Request(
+        "connect-timeout", image=IMAGE, mode="quick", settings={"syn_retries": "2"}, out=out, clock=clock
+    )
+    for _ in range(5):  # in real time a machine too busy to keep time says so, and is asked again
+        result = run(prepare(request), Silent()).result
+        if result.verdict is not Verdict.UNKNOWN:
+            break
+    return result

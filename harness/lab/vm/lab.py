@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import LabError, UsageError
 from harness.lab.interface import Need, Probe
@@ -36,11 +36,11 @@ class Vm:
 
     name = "vm"
     default_image = "linux-6.1"
-    default_mode: Final = "full"
     paced = False  # the guest goes on by itself
 
     def __init__(self, clock: str = words.VIRTUAL) -> None:
         self._clock = clock
+        self.default_mode: Literal["quick", "full"] = "full" if clock == words.VIRTUAL else "quick"
         self._say: Callable[[str], None] = lambda _text: None
 
     def probe(self) -> Probe:

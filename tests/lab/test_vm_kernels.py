@@ -1,0 +1,47 @@
+"""Kernels that really differ, each as its own rules say, in virtual time."""
+
+import pytest
+
+from harness.image import catalogue, kernel
+from harness.result import Verdict
+from harness.session.prepare import Request, prepare
+from harness.session.progress import Silent
+from harness.session.run import run
+
+# tcp_syn_linear_timeouts came with 6.5 (ip-sysctl.rst) and adds four SYNs, one second apart, before the doubling.
+SYNS = {"linux-5.10": 7, "linux-6.1": 7, "linux-6.12": 11, "linux-7.x": 11}
+ALWAYS = ("linux-6.1", "linux-6.12")
+
+pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
+
+
+def perform(experiment, image, out):
+    return run(prepare(Request(experiment, image=image, out=out)), Silent()).result
+
+
+@pytest.fixture(params=SYNS)
+def image(request):
+    """Each kernel; those that are not always tested, where they have been built."""
+    if request.param not in ALWAYS and kernel.built(catalogue.find(request.param)) is None:
+        pytest.skip(f"{request.param} is not built: harness images build {request.param}")
+    return request.param
+
+
+def test_the_overflow_with_the_kernels_own_values(image, tmp_path):
+    result = perform("backlog-overflow", image, tmp_path)
+    assert (result.verdict, result.mode, result.clock, result.lab) == (Verdict.PASS, "full", "virtual", "vm")
+    assert result.kernel.startswith(image.removeprefix("linux-").partition("x")[0])
+    assert result.findings["connected"].value == 6
+    assert result.findings["overflow_error"].value == "ETIMEDOUT"
+    assert len(result.findings["syn_times"].value) == SYNS[image]
+
+
+def test_two_runs_find_the_same(tmp_path):
+    one, two = (perform("connect-timeout", "linux-6.1", tmp_path / name).findings for name in ("one", "two"))
+    assert list(one) == list(two)
+    for name, finding in one.items():
+        if name in {"connect_seconds", "syn_times"}:
+            # At most a granule of the longest wait apart (64 s at 250 Hz: 512 jiffies); mostly microseconds.
+            assert finding.value == pytest.approx(two[name].value, abs=512 / 250), name
+        else:
+            assert finding.value == two[name].value, name
