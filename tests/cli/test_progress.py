@@ -1,5 +1,6 @@
 import os
 import pty
+import select
 import sys
 
 import pytest
@@ -53,13 +54,19 @@ class Terminal:
 
     def __init__(self):
         self._ours, theirs = pty.openpty()
-        os.set_blocking(self._ours, False)
         self.file = os.fdopen(theirs, "w")
 
     def read(self):
-        """What was written to it."""
+        """What was written to it: the kernel hands it over in its own time, so a mark is awaited."""
+        mark = "<all of it>"
+        self.file.write(mark)
         self.file.flush()
-        return os.read(self._ours, 65536).decode()
+        text = ""
+        while not text.endswith(mark):
+            ready, _, _ = select.select([self._ours], [], [], 10)
+            assert ready, f"the terminal got no more than {text!r}"
+            text += os.read(self._ours, 65536).decode()
+        return text.removesuffix(mark)
 
     def close(self):
         self.file.close()
