@@ -100,6 +100,31 @@ def test_a_timer_that_will_end_a_socket_is_known(inside):
     assert 58 < after <= 61  # TIME_WAIT: TCP_TIMEWAIT_LEN, 60 s (include/net/tcp.h)
 
 
+def test_a_half_closed_socket_that_is_still_held_has_no_timer(inside):
+    """FIN_WAIT_2 after shutdown() does not expire; only after close() does it (net/ipv4/tcp.c, tcp_close)."""
+
+    def half_closing():
+        bring_up_loopback()
+        with socket.create_server((LOOPBACK[socket.AF_INET], 0)) as listener:
+            client = socket.create_connection(listener.getsockname())
+            served, _ = listener.accept()
+            client.shutdown(socket.SHUT_WR)
+            served.sendall(b"x")  # carries the acknowledgement of the FIN
+            client.recv(1)
+            table = SockDiag()
+            states = {row.state for row in table.read().values()}
+            held = table.expires
+            client.close()
+            table.read()
+            served.close()
+            return sorted(states), held, table.expires
+
+    states, held, closed = inside(half_closing)
+    assert states == ["CLOSE_WAIT", "FIN_WAIT_2", "LISTEN"]
+    assert held is None
+    assert 55 < closed <= 61  # tcp_fin_timeout, 60 s
+
+
 def test_linux_offers_sock_diag(inside):
     assert inside(lambda: open_table().name) == "sock_diag"
 

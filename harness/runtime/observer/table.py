@@ -98,15 +98,15 @@ class SockDiag:
                         number = -struct.unpack_from("=i", data, at + 16)[0]
                         raise OSError(number, "sock_diag refused")
                     row, expires = _row(data, at + 16)
-                    if row.state in _UNATTENDED and (self.expires is None or expires < self.expires):
-                        self.expires = expires
+                    if row.state in _UNATTENDED and expires is not None:
+                        self.expires = expires if self.expires is None else min(self.expires, expires)
                     yield row
                 at += (length + 3) & ~3
 
 
-def _row(data: bytes, at: int) -> Tuple[Row, float]:
-    """The row of one message, and in how many seconds its timer fires."""
-    (family, state, _, retransmits, sport, dport, source, target, _, expires, recv_q, send_q, _, _) = (
+def _row(data: bytes, at: int) -> Tuple[Row, Optional[float]]:
+    """The row of one message, and in how many seconds its timer fires (None: none runs)."""
+    (family, state, timer, retransmits, sport, dport, source, target, _, expires, recv_q, send_q, _, _) = (
         _MESSAGE.unpack_from(data, at)
     )
     row = Row(
@@ -117,7 +117,7 @@ def _row(data: bytes, at: int) -> Tuple[Row, float]:
         send_q=send_q,
         retransmits=retransmits,
     )
-    return row, expires / 1000
+    return row, expires / 1000 if timer else None
 
 
 def _address(family: int, raw: bytes) -> str:
