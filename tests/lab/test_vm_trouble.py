@@ -81,6 +81,17 @@ def test_a_state_that_was_never_made_says_so(tmp_path):
     assert state.State(tmp_path / "none", "7.2").fault() == "there is none yet"
 
 
+def test_of_old_states_the_newest_three_stay(tmp_path):
+    for age, name in enumerate(("new", "newer", "old", "older")):
+        folder = tmp_path / f"linux-6.1-virtual-{name}"
+        folder.mkdir()
+        os.utime(folder, (1e9 - age, 1e9 - age))
+    (tmp_path / "linux-6.1-real-old").mkdir()
+    state._thin(state.State(tmp_path / "linux-6.1-virtual-new", "7.2"))
+    kept = sorted(path.name.removeprefix("linux-6.1-") for path in tmp_path.iterdir())
+    assert kept == ["real-old", "virtual-new", "virtual-newer", "virtual-old"]
+
+
 def test_without_qemu_the_lab_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     state.qemu_version.cache_clear()

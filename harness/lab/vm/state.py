@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache as remembered
 from pathlib import Path
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["State", "ensure", "forget", "qemu_version"]
 
 _BOOT_SECONDS = 180.0
+_KEPT = 3
 _INIT = b"""#!/usr/bin/python3 -SEB
 import sys
 sys.path.insert(0, "/harness.zip")
@@ -128,9 +130,21 @@ def _make(built: Built, clock: str, state: State) -> None:
         about = {"sizes": [*sizes, digest], "qemu": state.qemu, "release": built.release, "clock": clock}
         (making / "about.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
         making.rename(state.folder)
+        _thin(state)
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
+
+
+def _thin(state: State) -> None:
+    """Remove all but the newest states of this image and clock: of older kernels, runtimes and QEMUs.
+
+    A run that goes on from one keeps what it has mapped.
+    """
+    alike = state.folder.parent.glob(state.folder.name.rpartition("-")[0] + "-*")
+    with suppress(FileNotFoundError):  # another run may be at the same
+        for folder in sorted(alike, key=lambda folder: folder.stat().st_mtime, reverse=True)[_KEPT:]:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _boot(built: Built, clock: str, initrd: Path, making: Path) -> None:
