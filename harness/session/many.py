@@ -12,6 +12,7 @@ from harness.session.outcome import Outcome
 from harness.session.pace import Pace
 from harness.session.prepare import prepare
 from harness.session.run import choose
+from harness.session.signals import interrupted
 from harness.session.work import Ready, Work
 
 if TYPE_CHECKING:
@@ -141,5 +142,7 @@ def perform_all(made: Sequence[Ready | Outcome], progress: Several, workers: int
         raise
     finally:
         stop.close()
+    if interrupted():
+        raise KeyboardInterrupt
     performed = iter(works)
     return [each if isinstance(each, Outcome) else next(performed).outcome for each in made]

@@ -14,6 +14,7 @@ from harness.errors import HarnessError, ImageError, LabError, SettingAbsent, St
 from harness.evidence.folder import RunFolder
 from harness.lab.interface import Order
 from harness.runtime.events import Ended, now
+from harness.session.signals import interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +128,7 @@ def _perform(lab: Lab, order: Order, folder: RunFolder, progress: Progress) -> H
     try:
         with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says
             for event in events:
-                if order.stop is not None and order.stop.asked:
+                if interrupted() or (order.stop is not None and order.stop.asked):
                     raise KeyboardInterrupt
                 folder.record(event)
                 progress.event(event)

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["interruptible"]
+__all__ = ["interrupted", "interruptible"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 _installed: list[bool] = []
+_seen: list[int] = []
+
+
+def interrupted() -> bool:
+    """Whether a signal has come.
+
+    Python drops an exception that is raised inside a finalizer or a weak reference's callback; what loops for
+    long asks here, so that no interrupt is lost with it.
+    """
+    return bool(_seen)
 
 
 @contextmanager
@@ -26,11 +36,10 @@ def interruptible() -> Iterator[None]:
     if _installed:
         yield
         return
-    seen: list[int] = []
 
     def once(number: int, _frame: Any) -> None:
-        if not seen:
-            seen.append(number)
+        if not _seen:
+            _seen.append(number)
             raise KeyboardInterrupt
 
     before = {number: signal.signal(number, once) for number in _SIGNALS}
@@ -39,5 +48,6 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         _installed.clear()
+        _seen.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
