@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.runtime.events import Event
     from harness.runtime.plan import Plan
 
-__all__ = ["Shown"]
+__all__ = ["Shown", "live_line"]
 
 _LEAST_PAUSE = 0.1
 _REPORTS = ("terminal", "ladder", "ladder_choice", "ladder_text")
@@ -27,6 +27,13 @@ def _load() -> None:
     """Import what shows the run's end: 80 ms, spent while the lab comes up."""
     for name in _REPORTS:
         import_module(f"harness.report.{name}")
+
+
+def live_line(text: str) -> None:
+    """Put a text in place of the terminal's last line, cut to its width; "" clears the line."""
+    columns = shutil.get_terminal_size().columns
+    sys.stderr.write("\r\x1b[K" + printable(text)[: columns - 1])
+    sys.stderr.flush()
 
 
 class Shown:
@@ -85,11 +92,8 @@ class Shown:
         seconds = self._shown - self._began
         calls = ", ".join(f"{number} {result}" for result, number in sorted(self._calls.items()))
         text = f"{self._plan.experiment}  {seconds:5.1f} s  {self._step}" + (f"  calls: {calls}" if calls else "")
-        columns = shutil.get_terminal_size().columns
-        sys.stderr.write("\r\x1b[K" + printable(text)[: columns - 1])
-        sys.stderr.flush()
+        live_line(text)
 
     def _clear(self) -> None:
         if self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            live_line("")

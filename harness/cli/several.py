@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
+from harness.cli.progress import live_line
 from harness.report.text import printable
 from harness.result import Verdict
 
@@ -89,14 +89,11 @@ class ShownSeveral:
         self._shown = time.monotonic()
         seconds = self._shown - self._began
         text = f"{seconds:5.1f} s  {self._done} of {self._expected} done, running: {', '.join(self._running)}"
-        columns = shutil.get_terminal_size().columns
-        sys.stderr.write("\r\x1b[K" + printable(text)[: columns - 1])
-        sys.stderr.flush()
+        live_line(text)
 
     def _clear(self) -> None:
         if self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            live_line("")
 
 
 class _One:

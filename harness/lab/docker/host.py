@@ -62,8 +62,8 @@ class Recipe:
     keep: bool
 
 
-def start(api: APIClient, recipe: Recipe, host: Host, made: list[str]) -> Started:
-    """Start both containers of a host; every container made is in ``made`` at once, also when this fails.
+def start(api: APIClient, recipe: Recipe, host: Host) -> Started:
+    """Start both containers of a host; what was made when this fails is found by the run's label.
 
     Raises:
         Refused: the kernel lacks a sysctl or refuses its value.
@@ -71,9 +71,7 @@ def start(api: APIClient, recipe: Recipe, host: Host, made: list[str]) -> Starte
     """
     try:
         observer = _create(api, recipe, host, "observer", **_observer(api, recipe, host))
-        made.append(observer)
         agent = _create(api, recipe, host, "agent", **_agent(api, recipe, observer))
-        made.append(agent)
         streams = _run(api, observer, agent)
     except docker.errors.APIError as error:
         raise _explain(host, error) from error

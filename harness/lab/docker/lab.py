@@ -85,7 +85,6 @@ class _Making:
     def __init__(self, client: docker.DockerClient, order: Order) -> None:
         self._api: APIClient = client.api
         self._order = order
-        self._containers: list[str] = []
         self._channels: list[HostChannels] = []
         self._network: Network | None = None
         self.stays = False
@@ -152,10 +151,7 @@ class _Making:
 
         order = self._order
         with ThreadPoolExecutor(len(order.plan.hosts)) as pool:
-            futures = {
-                host.name: pool.submit(start, self._api, recipe, host, self._containers)
-                for host in order.plan.hosts
-            }
+            futures = {host.name: pool.submit(start, self._api, recipe, host) for host in order.plan.hosts}
             wait(futures.values())
         errors = [error for future in futures.values() if (error := future.exception()) is not None]
         started = {name: future.result() for name, future in futures.items() if future.exception() is None}
