@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from harness.image.catalogue import Image
     from harness.image.recipe import Kernel
 
-__all__ = ["MODULES", "Built", "built", "ensure"]
+__all__ = ["MODULES", "Built", "built", "ensure", "ensure_root"]
 
 _BUILDER = "1"
 """Part of every hash: raised when the way of building changes what comes out."""
@@ -114,7 +114,7 @@ def ensure(image: Image, progress: Callable[[str], None]) -> Built:
 
 
 def _build(image: Image, progress: Callable[[str], None]) -> Built:
-    sources = _root(progress)
+    sources = ensure_root(progress)
     kernel = _kernel(image)
     with _making(_folder(image)) as making:
         work = making / "work"
@@ -154,8 +154,12 @@ def _take(unpacked: Path, making: Path) -> dict[str, Any]:
     }
 
 
-def _root(progress: Callable[[str], None]) -> list[str]:
-    """Make the root file system where it is not there; the lines of its sources.list."""
+def ensure_root(progress: Callable[[str], None]) -> list[str]:
+    """Make the root file system where it is not there; the lines of its sources.list.
+
+    Raises:
+        ImageError: it cannot be made.
+    """
     folder = _root_folder()
     if not (folder / "root.cpio").is_file():
         progress(f"making the guest's root file system: {_ROOT_PACKAGES} of {_ROOT_SUITE} (mmdebstrap, 15 s)")
@@ -207,7 +211,9 @@ def _kernel(image: Image) -> Kernel:
 
 
 def _folder(image: Image) -> Path:
-    return cache() / "images" / f"{image.name}-{_hash(_kernel(image).model_dump(), NEEDED)}"
+    kernel = _kernel(image)
+    recipe = {"suite": kernel.suite, "package": kernel.package}
+    return cache() / "images" / f"{image.name}-{_hash(recipe, NEEDED)}"
 
 
 def _root_folder() -> Path:
