@@ -25,13 +25,13 @@ def define(command: argparse.ArgumentParser) -> None:
 def act(arguments: argparse.Namespace) -> int:
     """Every statement of the article beside what this kernel did; the worst verdict decides the exit code."""
     from harness.cli.several import ShownSeveral
-    from harness.report.article import markdown, render
-    from harness.result import results_json
+    from harness.report.article import render
     from harness.session.article import article
     from harness.session.outcome import exit_code
     from harness.session.prepare import Request
     from harness.session.signals import interruptible
 
+    outputs = output.Outputs.of(arguments)
     request = Request(
         "",
         lab=arguments.lab,
@@ -47,10 +47,6 @@ def act(arguments: argparse.Namespace) -> int:
             done = article(request, shown, arguments.jobs)
     finally:
         shown.close()
-    output.write_results(
-        arguments,
-        text=lambda: render(done, options.width(), options.style()),
-        markdown=lambda: markdown(done),
-        value=lambda: results_json(done.runs),
-    )
+    outputs.show(lambda: render(done, options.width(), options.style()))
+    outputs.write(output.Results(done.runs, article=done))
     return exit_code(done.outcomes)

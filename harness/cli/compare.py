@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.cli import options, output
 from harness.errors import UsageError
@@ -30,10 +30,8 @@ def define(command: argparse.ArgumentParser) -> None:
 def act(arguments: argparse.Namespace) -> int:
     """Runs side by side; the exit code is that of the worst verdict: a difference is an answer, no failure."""
     from harness.report.compare import render
-    from harness.report.compare_markdown import markdown
-    from harness.result import results_json
-    from harness.session.compare import comparisons_json
 
+    outputs = output.Outputs.of(arguments)
     stored = [word for word in arguments.what if _is_run(word)]
     if stored and len(stored) < len(arguments.what):
         raise UsageError(
@@ -42,15 +40,8 @@ def act(arguments: argparse.Namespace) -> int:
     comparisons, code = _stored(arguments) if stored else _performed(arguments)
     results = [column.result for comparison in comparisons for column in comparison.columns]
 
-    def value() -> Any:
-        return {**results_json(results), "comparisons": comparisons_json(comparisons)}
-
-    output.write_results(
-        arguments,
-        text=lambda: render(comparisons, options.width(), options.style()),
-        markdown=lambda: markdown(comparisons),
-        value=value,
-    )
+    outputs.show(lambda: render(comparisons, options.width(), options.style()))
+    outputs.write(output.Results(results, comparisons))
     return code
 
 

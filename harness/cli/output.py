@@ -1,55 +1,166 @@
-"""Where results go: a file, or stdout for ``-``."""
+"""Results in other forms than the text: one table of formats, and where they are written.
+
+A command that has results calls ``add_formats`` when its arguments are defined, ``Outputs.of`` before anything is
+run (a file that cannot be written is found out then), ``show`` for its text, and ``write`` at the end.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import StorageError
+from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["add_formats", "write", "write_json", "write_results"]
+    from harness.result import RunResult
+    from harness.session.article import Article
+    from harness.session.compare import Comparison
+    from harness.session.destination import Destination
+
+__all__ = ["FORMATS", "Format", "Outputs", "Results", "add_formats"]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a command has to show, for a format's writer.
+
+    Attributes:
+        runs: every run's result; its ``folder``, where there is one, holds the evidence.
+        comparisons: runs side by side, where the command made any.
+        article: the article's statements, of ``harness article``.
+    """
+
+    runs: Sequence[RunResult]
+    comparisons: Sequence[Comparison] = ()
+    article: Article | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form that results can be written in.
+
+    Attributes:
+        name: the option, without its dashes.
+        help: what is written, as the rest of "write ...".
+        write: makes it; text is written as UTF-8.
+    """
+
+    name: str
+    help: str
+    write: Callable[[Results], str | bytes]
+    metavar: str = "FILE"
+
+    @property
+    def option(self) -> str:
+        """As the user writes it."""
+        return f"--{self.name}"
+
+
+def _json(results: Results) -> str:
+    from harness.result import results_json
+
+    value: dict[str, Any] = results_json(results.runs)
+    if results.comparisons:
+        from harness.session.compare import comparisons_json
+
+        value["comparisons"] = comparisons_json(results.comparisons)
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _markdown(results: Results) -> str:
+    from harness.report import article, compare_markdown, run_markdown
+
+    if results.article is not None:
+        return article.markdown(results.article)
+    if results.comparisons:
+        return compare_markdown.markdown(results.comparisons)
+    return run_markdown.markdown(results.runs)
+
+
+FORMATS = (
+    Format("json", "the result as JSON", _json),
+    Format("markdown", "it as Markdown", _markdown),
+)
 
 
 def add_formats(command: argparse.ArgumentParser) -> None:
-    """The options that ask for a result in another form than text."""
-    command.add_argument("--json", metavar="FILE", help="write the result as JSON; - for stdout, not the text")
-    command.add_argument("--markdown", metavar="FILE", help="write it as Markdown; - for stdout, not the text")
+    """The options that ask for a result in another form than text, one a format."""
+    group = command.add_argument_group(
+        "other forms of the result",
+        "FILE - is stdout, instead of the text; an old file is replaced by a whole one",
+    )
+    for each in FORMATS:
+        group.add_argument(each.option, metavar=each.metavar, help=f"write {each.help}")
 
 
-def write(place: str, text: str) -> None:
-    """Write a text; StorageError where the file cannot be written."""
-    if place == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(place).write_text(text, "utf-8")
-    except OSError as error:
-        raise StorageError(f"{place}: {error.strerror}") from error
+class Outputs:
+    """The forms asked for, and their places."""
+
+    def __init__(self, wanted: Sequence[tuple[Format, Destination | None]]) -> None:
+        self._wanted = wanted
+        self.takes_stdout = any(place is None for _, place in wanted)
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> Outputs:
+        """What the options of ``add_formats`` ask for.
+
+        Raises:
+            UsageError: two forms in one place, or a place that is none.
+            StorageError: a file that cannot be written.
+        """
+        from harness.session.destination import Destination
+
+        given = [(each, name) for each in FORMATS if (name := getattr(arguments, each.name)) is not None]
+        for number, (each, name) in enumerate(given):
+            for other, same in given[:number]:
+                if name == same:
+                    place = "stdout" if name == "-" else name
+                    raise UsageError(f"{other.option} and {each.option} cannot both go to {place}")
+        wanted = [(each, None if name == "-" else Destination(each.option, name)) for each, name in given]
+        for _, place in wanted:
+            if place is not None:
+                place.check()
+        return cls(wanted)
+
+    def __bool__(self) -> bool:
+        return bool(self._wanted)
+
+    def show(self, text: Callable[[], str]) -> None:
+        """Print the text, unless another form goes to stdout."""
+        if not self.takes_stdout:
+            sys.stdout.write(text())
+            sys.stdout.flush()
+
+    def write(self, results: Results) -> None:
+        """Write every form asked for; one that cannot be written keeps no other from it.
+
+        Raises:
+            HarnessError: the first that could not be written.
+        """
+        _raise_first([_written(each, place, results) for each, place in self._wanted])
 
 
-def write_json(place: str, value: Any) -> None:
-    """Write a value as JSON."""
-    write(place, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
-
-
-def write_results(
-    arguments: argparse.Namespace,
-    *,
-    text: Callable[[], str],
-    markdown: Callable[[], str],
-    value: Callable[[], Any],
-) -> None:
-    """Write what the options of ``add_formats`` ask for; the text to stdout unless another form goes there."""
-    if "-" not in {arguments.json, arguments.markdown}:
-        sys.stdout.write(text())
+def _written(form: Format, place: Destination | None, results: Results) -> HarnessError | None:
+    made = form.write(results)
+    data = made.encode("utf-8", "replace") if isinstance(made, str) else made
+    if place is None:
         sys.stdout.flush()
-    if arguments.markdown:
-        write(arguments.markdown, markdown())
-    if arguments.json:
-        write_json(arguments.json, value())
+        sys.stdout.buffer.write(data)  # UTF-8 whatever the terminal's encoding is: a machine reads it
+        sys.stdout.buffer.flush()
+        return None
+    try:
+        place.put(data)
+    except HarnessError as error:
+        return error
+    return None
+
+
+def _raise_first(errors: Iterable[HarnessError | None]) -> None:
+    for error in errors:
+        if error is not None:
+            raise error

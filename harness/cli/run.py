@@ -26,7 +26,6 @@ def define(command: argparse.ArgumentParser) -> None:
     options.add_choices(command)
     options.add_out(command)
     command.add_argument("--plan", action="store_true", help="print the plan and start nothing")
-    command.add_argument("--json", metavar="FILE", help="write the result as JSON; - for stdout, not the text")
     command.add_argument(
         "--clock",
         choices=("virtual", "real"),
@@ -34,13 +33,14 @@ def define(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--keep", action="store_true", help="leave the lab up and say how to enter it")
     options.add_jobs(command, default=1, what="one after another")
+    output.add_formats(command)
 
 
 def act(arguments: argparse.Namespace) -> int:
     """Run everything asked for; the worst verdict decides the exit code."""
-    from harness.result import results_json
     from harness.session.prepare import prepare
 
+    outputs = output.Outputs.of(arguments)
     wanted = [
         options.request(arguments, experiment, image, out=arguments.out, keep=arguments.keep)
         for experiment in arguments.experiments
@@ -55,16 +55,17 @@ def act(arguments: argparse.Namespace) -> int:
             print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
             return 0
         perform = _one_by_one if arguments.jobs == 1 else _at_once
-        results, code = perform(prepared, arguments)
+        results, code = perform(prepared, arguments, outputs)
     finally:
         for each in prepared:
             each.close()
-    if arguments.json:
-        output.write_json(arguments.json, results_json(results))
+    outputs.write(output.Results(results))
     return code
 
 
-def _one_by_one(prepared: list[Prepared], arguments: argparse.Namespace) -> tuple[list[RunResult], int]:
+def _one_by_one(
+    prepared: list[Prepared], _arguments: argparse.Namespace, outputs: output.Outputs
+) -> tuple[list[RunResult], int]:
     from harness.cli.progress import Shown
     from harness.result import overall
     from harness.session.run import run
@@ -75,11 +76,13 @@ def _one_by_one(prepared: list[Prepared], arguments: argparse.Namespace) -> tupl
         for each in prepared:
             ran = run(each, Shown())
             results.append(ran.result)
-            _tell(ran, arguments)
+            _tell(ran, outputs)
     return results, overall(results).exit_code
 
 
-def _at_once(prepared: list[Prepared], arguments: argparse.Namespace) -> tuple[list[RunResult], int]:
+def _at_once(
+    prepared: list[Prepared], arguments: argparse.Namespace, outputs: output.Outputs
+) -> tuple[list[RunResult], int]:
     """Several at a time; one that cannot be started does not stop the others."""
     from harness.cli.several import ShownSeveral
     from harness.session.many import run_all
@@ -93,13 +96,12 @@ def _at_once(prepared: list[Prepared], arguments: argparse.Namespace) -> tuple[l
     finally:
         shown.close()
     for outcome in outcomes:
-        _tell(outcome, arguments)
+        _tell(outcome, outputs)
     return [outcome.result for outcome in outcomes], exit_code(outcomes)
 
 
-def _tell(ran: Ran | Outcome, arguments: argparse.Namespace) -> None:
-    if arguments.json != "-":
-        print(_text(ran.result), end="", flush=True)
+def _tell(ran: Ran | Outcome, outputs: output.Outputs) -> None:
+    outputs.show(lambda: _text(ran.result))
     for line in ran.entry:
         print(f"enter {line}", file=sys.stderr)
     if ran.entry:

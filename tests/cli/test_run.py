@@ -65,13 +65,6 @@ def test_json_to_a_file_beside_the_text(command, here):
     assert json.loads((here / "out.json").read_text())["verdict"] == "pass"
 
 
-@pytest.mark.usefixtures("here")
-def test_json_to_a_place_that_is_none_is_told(command):
-    code, _, err = command(*QUIET, "--json", "nowhere/out.json")
-    assert code == ExitCode.COULD_NOT_RUN
-    assert "harness: nowhere/out.json: No such file or directory" in err
-
-
 def test_the_plan_alone_starts_nothing(command, here):
     code, out, err = command(*QUIET, "--plan")
     assert (code, err) == (ExitCode.OK, "")

@@ -205,11 +205,3 @@ def test_a_new_experiment_says_what_comes_next(here):
     assert harness("check", "experiments/my-question.yaml").returncode == 0
     assert "harness run my-question" in ran.stdout
     assert (here / "experiments/my-question.yaml").exists()
-
-
-@pytest.mark.netns
-def test_a_result_that_cannot_be_written_is_told(here):
-    (here / "taken").mkdir()
-    ran = harness("compare", "no-bind", "--image", "host", "--image", "host", "--lab", "netns", "--json", "taken")
-    assert ran.returncode == 3
-    assert "taken: Is a directory" in ran.stderr
