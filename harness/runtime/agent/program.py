@@ -10,7 +10,8 @@ import struct
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Tuple
 
 from harness.runtime.agent.loop import Loop
-from harness.runtime.agent.verbs import VERBS, Work
+from harness.runtime.agent.verbs import VERBS
+from harness.runtime.agent.work import Work
 from harness.runtime.events import Ended, Queue, Started, clock, now
 from harness.runtime.plan import Step
 
