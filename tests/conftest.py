@@ -1,7 +1,7 @@
-"""What every test may need: the labs this machine can make, and the rule for those it cannot.
+"""What every test may need: the labs this machine can make and the tools it has, and the rule for those it lacks.
 
-A test marked ``docker``, ``netns`` or ``vm`` is skipped where that lab cannot be made, and fails there when the
-environment's HARNESS_REQUIRE names it (``HARNESS_REQUIRE=docker,netns``).
+A test marked ``docker``, ``netns``, ``vm`` or ``tshark`` is skipped where that lab cannot be made or the tool is
+missing, and fails there when the environment's HARNESS_REQUIRE names it (``HARNESS_REQUIRE=docker,netns``).
 """
 
 import logging
@@ -42,7 +42,12 @@ def vm_missing():
     return "; ".join([*missing, *(f"{name} is not installed" for name in tools)]) or None
 
 
-LABS = {"docker": docker_missing, "netns": netns_missing, "vm": vm_missing}
+@cache
+def tshark_missing():
+    return None if shutil.which("tshark") else "tshark is not installed"
+
+
+NEEDS = {"docker": docker_missing, "netns": netns_missing, "vm": vm_missing, "tshark": tshark_missing}
 
 
 def required():
@@ -50,13 +55,13 @@ def required():
 
 
 def pytest_configure():
-    unknown = required() - set(LABS)
+    unknown = required() - set(NEEDS)
     if unknown:
-        raise pytest.UsageError(f"{REQUIRE} names no lab: {', '.join(sorted(unknown))}; known: {', '.join(LABS)}")
+        raise pytest.UsageError(f"{REQUIRE}: unknown: {', '.join(sorted(unknown))}; known: {', '.join(NEEDS)}")
 
 
 def pytest_runtest_setup(item):
-    for name, missing in LABS.items():
+    for name, missing in NEEDS.items():
         reason = missing() if item.get_closest_marker(name) else None
         if reason and name in required():
             pytest.fail(f"{reason} ({REQUIRE} asks for it)", pytrace=False)

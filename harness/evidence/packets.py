@@ -1,8 +1,7 @@
-"""Reads pcap files, with ``struct`` alone: a run's captures are small, and hundreds of thousands a second suffice.
+"""Reads the packets of a pcap file, with ``struct`` alone: hundreds of thousands a second.
 
-Understands classic pcap in both byte orders with micro- or nanoseconds, over Ethernet (also with VLAN tags),
-raw IP, and both Linux "cooked" kinds; IPv4 and IPv6. Any bytes at all give a Capture: what cannot be read is
-counted as a frame, or named as the capture's fault.
+Understands Ethernet (also with VLAN tags), raw IP, and both Linux "cooked" kinds; IPv4 and IPv6. Any bytes at all
+give a Capture: what cannot be read is counted as a frame, or named as the capture's fault.
 """
 
 from __future__ import annotations
@@ -12,8 +11,12 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.evidence.pcap import Damaged, Savefile
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from harness.evidence.pcap import Frame
 
 __all__ = [
     "ACK",
@@ -43,17 +46,6 @@ _FLAG_NAMES = (
     (CWR, "CWR"),
 )
 
-_FILE_HEADER = 24
-_RECORD_HEADER = 16
-_LONGEST = 1 << 20
-"""No capture's snap length is longer; a record that says so is damaged."""
-
-_MAGICS = {
-    b"\xd4\xc3\xb2\xa1": ("<", 1000),
-    b"\xa1\xb2\xc3\xd4": (">", 1000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1),
-    b"\xa1\xb2\x3c\x4d": (">", 1),
-}
 _ETHERNET, _RAW, _SLL, _SLL2 = 1, 101, 113, 276
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _VLAN = (0x8100, 0x88A8, 0x9100)
@@ -108,53 +100,37 @@ def read_capture(data: bytes) -> Capture:
     """All of a pcap file that can be read. Never raises, whatever the bytes."""
     if not data:
         return Capture(0, ())
-    if len(data) < _FILE_HEADER or data[:4] not in _MAGICS:
-        return Capture(0, (), "it does not begin as a pcap file does")
-    order, factor = _MAGICS[data[:4]]
-    link = struct.unpack_from(order + "I", data, 20)[0] & 0x0FFFFFFF
-    if link not in _NETWORK:
-        return Capture(0, (), f"its link type {link} is not known")
-    return _Reader(data, link).read(struct.Struct(order + "IIII"), factor)
-
-
-class _Record(NamedTuple):
-    """One frame: its number, its moment, where it stands in the file, and how long it was on the wire."""
-
-    frame: int
-    wall: int
-    at: int
-    end: int
-    original: int
+    try:
+        file = Savefile.of(data)
+    except Damaged as error:
+        return Capture(0, (), str(error))
+    if file.link not in _NETWORK:
+        return Capture(0, (), f"its link type {file.link} is not known")
+    return _Reader(file).read()
 
 
 class _Reader:
     """One pass over a capture; addresses repeat, so their texts are kept."""
 
-    def __init__(self, data: bytes, link: int) -> None:
-        self._data = data
-        self._link = link
+    def __init__(self, file: Savefile) -> None:
+        self._file = file
+        self._data = file.data
         self._texts: dict[bytes, str] = {}
         self._packets: list[Packet] = []
 
-    def read(self, record: struct.Struct, factor: int) -> Capture:
-        data, end, at, frame = self._data, len(self._data), _FILE_HEADER, 0
-        add, quick, header = self._packets.append, self._quick, record.unpack_from
-        ethernet = self._link == _ETHERNET
-        while at < end:
-            if at + _RECORD_HEADER > end:
-                return Capture(frame, tuple(self._packets), "its last record is cut off")
-            seconds, fraction, kept, original = header(data, at)
-            at += _RECORD_HEADER
-            if kept > _LONGEST or at + kept > end:
-                return Capture(frame, tuple(self._packets), "its last record is cut off")
-            frame += 1
-            wall = seconds * 1_000_000_000 + fraction * factor
-            packet = quick(frame, wall, at, original) if ethernet and kept >= _ETHERNET_TCP.size else None
-            packet = packet or self._slow(_Record(frame, wall, at, at + kept, original))
-            if packet is not None:
-                add(packet)
-            at += kept
-        return Capture(frame, tuple(self._packets))
+    def read(self) -> Capture:
+        number, fault, add = 0, None, self._packets.append
+        quick = self._quick if self._file.link == _ETHERNET else None
+        try:
+            for frame in self._file.frames():
+                number, wall, at, end, original = frame
+                packet = quick(number, wall, at, original) if quick and end - at >= _ETHERNET_TCP.size else None
+                packet = packet or self._slow(frame)
+                if packet is not None:
+                    add(packet)
+        except Damaged as error:
+            fault = str(error)
+        return Capture(number, tuple(self._packets), fault)
 
     def _quick(self, frame: int, wall: int, at: int, original: int) -> Packet | None:
         """Nearly every frame: Ethernet, IPv4 without options or fragments, TCP. One unpack for all of it."""
@@ -172,59 +148,61 @@ class _Reader:
             flags, sequence, acknowledgement, window, max(length, 0),
         )  # fmt: skip
 
-    def _slow(self, record: _Record) -> Packet | None:
+    def _slow(self, frame: Frame) -> Packet | None:
         """Everything else, one header after another."""
-        network = _NETWORK[self._link](self._data, record.at, record.end)
+        _, _, at, end, original = frame
+        network = _NETWORK[self._file.link](self._data, at, end)
         if network is None:
             return None
         kind, start = network
-        whole = record.original - (start - record.at)
+        whole = original - (start - at)
         if kind == _IPV4:
-            return self._ipv4(record, start, whole)
+            return self._ipv4(frame, start, whole)
         if kind == _IPV6:
-            return self._ipv6(record, start, whole)
+            return self._ipv6(frame, start, whole)
         return None
 
-    def _ipv4(self, record: _Record, at: int, whole: int) -> Packet | None:
-        if record.end - at < _IPV4_HEADER.size:
+    def _ipv4(self, frame: Frame, at: int, whole: int) -> Packet | None:
+        if frame[3] - at < _IPV4_HEADER.size:
             return None
         version, total, fragment, protocol, source, target = _IPV4_HEADER.unpack_from(self._data, at)
         header = (version & 15) * 4
         if version >> 4 != 4 or header < 20 or fragment & 0x1FFF:
             return None
         ends = (self._text(source), self._text(target))
-        return self._transport(record, protocol, ends, (at + header, (total or whole) - header))
+        return self._transport(frame, protocol, ends, (at + header, (total or whole) - header))
 
-    def _ipv6(self, record: _Record, at: int, whole: int) -> Packet | None:
-        if record.end - at < _IPV6_HEADER.size or self._data[at] >> 4 != 6:
+    def _ipv6(self, frame: Frame, at: int, whole: int) -> Packet | None:
+        end = frame[3]
+        if end - at < _IPV6_HEADER.size or self._data[at] >> 4 != 6:
             return None
         payload, protocol, source, target = _IPV6_HEADER.unpack_from(self._data, at)
         start, left = at + 40, payload or whole - 40
         while protocol in _EXTENSIONS:
-            if start + 8 > record.end:
+            if start + 8 > end:
                 return None
             if protocol == _FRAGMENT and int.from_bytes(self._data[start + 2 : start + 4], "big") >> 3:
                 return None
             size = _extension_size(protocol, self._data[start + 1])
             protocol, start, left = self._data[start], start + size, left - size
-        return self._transport(record, protocol, (self._text(source), self._text(target)), (start, left))
+        return self._transport(frame, protocol, (self._text(source), self._text(target)), (start, left))
 
     def _transport(
-        self, record: _Record, protocol: int, ends: tuple[str, str], place: tuple[int, int]
+        self, frame: Frame, protocol: int, ends: tuple[str, str], place: tuple[int, int]
     ) -> Packet | None:
         """TCP or ICMP at ``place``: where it starts, and how long the IP header says it is."""
+        number, wall, _, end, _ = frame
         source, target = ends
         at, left = place
-        if protocol in (_ICMP, _ICMPV6) and at + 2 <= record.end:
+        if protocol in (_ICMP, _ICMPV6) and at + 2 <= end:
             kind, code = self._data[at], self._data[at + 1]
-            left = max(left - 8, 0)
-            return Packet(record.frame, record.wall, "icmp", source, kind, target, code, 0, 0, 0, 0, left)
-        if protocol != _TCP or at + _TCP_HEADER.size > record.end:
+            return Packet(number, wall, "icmp", source, kind, target, code, 0, 0, 0, 0, max(left - 8, 0))
+        if protocol != _TCP or at + _TCP_HEADER.size > end:
             return None
         fields = _TCP_HEADER.unpack_from(self._data, at)
         source_port, target_port, sequence, acknowledgement, offset, flags, window = fields
         return Packet(
-            record.frame, record.wall, "tcp", source, source_port, target, target_port,
+            number, wall, "tcp", source, source_port, target, target_port,
             flags, sequence, acknowledgement, window, max(left - (offset >> 4) * 4, 0),
         )  # fmt: skip
 

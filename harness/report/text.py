@@ -27,6 +27,8 @@ _HELD = "\N{NO-BREAK SPACE}"
 
 def printable(text: str) -> str:
     """The text without control and format characters (an escape shows as its number), so that none acts."""
+    if text.isprintable():
+        return text
     return "".join(char if _harmless(char) else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
