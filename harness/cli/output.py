@@ -48,12 +48,14 @@ class Format:
         name: the option, without its dashes.
         help: what is written, as the rest of "write ...".
         write: makes it; text is written as UTF-8.
+        binary: it is nothing for a terminal.
     """
 
     name: str
     help: str
     write: Callable[[Results], str | bytes]
     metavar: str = "FILE"
+    binary: bool = False
 
     @property
     def option(self) -> str:
@@ -82,9 +84,19 @@ def _markdown(results: Results) -> str:
     return run_markdown.markdown(results.runs)
 
 
+def _pcapng(results: Results) -> bytes:
+    from pathlib import Path
+
+    from harness.evidence.folder import RunFolder
+    from harness.report.pcapng import pcapng
+
+    return pcapng((run, RunFolder.open(Path(run.folder)) if run.folder else None) for run in results.runs)
+
+
 FORMATS = (
     Format("json", "the result as JSON", _json),
     Format("markdown", "it as Markdown", _markdown),
+    Format("pcapng", "all packets for Wireshark, with comments on what they show", _pcapng, binary=True),
 )
 
 
@@ -121,6 +133,11 @@ class Outputs:
                 if name == same:
                     place = "stdout" if name == "-" else name
                     raise UsageError(f"{other.option} and {each.option} cannot both go to {place}")
+        for each, name in given:
+            if name == "-" and each.binary and sys.stdout.isatty():
+                raise UsageError(
+                    f"{each.option} -: a terminal cannot show it", "name a file, or pipe it somewhere"
+                )
         wanted = [(each, None if name == "-" else Destination(each.option, name)) for each, name in given]
         for _, place in wanted:
             if place is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness import __version__
 from harness.evidence.clocks import STEP
 from harness.evidence.environment import environment
 from harness.evidence.evidence import gather_folder
@@ -36,13 +37,15 @@ _ONE_CLOCK = 1_000_000
 """Nanoseconds: hosts whose clocks' distances differ by less read the same clocks, of one machine."""
 
 
-def pcapng(runs: Iterable[tuple[RunResult, RunFolder]]) -> bytes:
-    """The file.
+def pcapng(runs: Iterable[tuple[RunResult, RunFolder | None]]) -> bytes:
+    """The file; a run that was never started has no folder, and a section without interfaces.
 
     Raises:
         FolderError: a run folder is damaged.
     """
-    return b"".join(piece for run, folder in runs for piece in _section(run, folder))
+    return b"".join(
+        piece for run, folder in runs for piece in (_empty(run) if folder is None else _section(run, folder))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class _Seen:
     file: Savefile | None
     frames: list[Frame]
     fault: str | None = None
+
+
+def _empty(run: RunResult) -> Iterator[bytes]:
+    text = "\n".join(map(one_line, _head(run)))
+    yield section(hardware="", system="", program=f"harness {__version__}", comments=[text])
 
 
 def _section(run: RunResult, folder: RunFolder) -> Iterator[bytes]:
@@ -85,14 +93,18 @@ def _seen(data: bytes) -> _Seen:
     return _Seen(file, frames)
 
 
+def _head(run: RunResult) -> Iterator[str]:
+    yield f"{run.experiment}: {run.title}"
+    yield f"Verdict: {run.verdict.value}" + (f" ({run.reason})" if run.reason else "")
+
+
 def _about(run: RunResult, folder: RunFolder, evidence: Evidence) -> Iterator[str]:
     """What the run was, a fact a line."""
-    yield f"{run.experiment}: {run.title}"
+    yield from _head(run)
     yield from kernel_lines([run])
     given = [f"{name}={plain(value)}" for name, value in run.parameters.items() if value is not None]
     yield f"With {', '.join(given) or 'no parameters'} ({run.mode})"
     yield f"Again: {again(run, folder.plan)}"
-    yield f"Verdict: {run.verdict.value}" + (f" ({run.reason})" if run.reason else "")
     yield from (finding_text(name, finding) for name, finding in run.findings.items())
     yield from (f"Doubt: {doubt}" for doubt in run.doubts)
     yield f"Times: {_times(evidence.clocks)}"

@@ -1,4 +1,6 @@
 import json
+import os
+import pty
 
 import pytest
 
@@ -72,3 +74,21 @@ def test_json_is_utf8_also_where_the_terminal_is_not(start, here):
     out, _ = process.communicate()
     assert json.loads(out.decode("utf-8"))["verdict"] == "pass"
     assert process.returncode == ExitCode.OK
+
+
+def test_report_writes_packets_for_wireshark(command, here):
+    assert command("report", RUN, RUN, "--pcapng", "out.pcapng") == (ExitCode.OK, "", "")
+    data = (here / "out.pcapng").read_bytes()
+    assert data.count(b"\x0a\x0d\x0d\x0a") == 2  # a section each
+
+
+def test_packets_are_nothing_for_a_terminal(start, here):
+    ours, terminal = pty.openpty()
+    try:
+        process = start("report", RUN, "--pcapng", "-", cwd=here, stdout=terminal, stderr=-1, text=True)
+        _, err = process.communicate()
+    finally:
+        os.close(ours)
+        os.close(terminal)
+    assert process.returncode == ExitCode.USAGE
+    assert "--pcapng -: a terminal cannot show it" in err

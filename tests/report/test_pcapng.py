@@ -13,9 +13,12 @@ import pytest
 from pcapng import FileScanner
 from pcapng.blocks import EnhancedPacket, InterfaceDescription, InterfaceStatistics, SectionHeader
 
+from harness.errors import UsageError
 from harness.evidence.folder import RunFolder
 from harness.evidence.pcap import Savefile
 from harness.report.pcapng import pcapng
+from harness.session.outcome import Outcome
+from harness.session.prepare import Request
 
 STORED = next((Path(__file__).parents[1] / "data").glob("*-backlog-overflow-*"))
 # python-pcapng warns of its own table of options.
@@ -224,6 +227,14 @@ def test_several_runs_are_sections(folder):
     data = made(folder, folder)
     assert data == made(folder) * 2
     assert len(blocks(data, SectionHeader)) == 2
+
+
+def test_a_run_that_was_never_started_is_a_section_without_interfaces(folder):
+    run = Outcome.failed(Request("quiet.yaml"), UsageError("the lab has\ngone")).result
+    data = pcapng([(run, None), (folder.result, folder)])
+    first, second = blocks(data, SectionHeader)
+    assert comments(first) == ["quiet: \nVerdict: error (the lab has\\ngone)"]
+    assert (len(first.interfaces), len(second.interfaces)) == (0, 2)
 
 
 @pytest.mark.tshark
