@@ -10,6 +10,7 @@
     │   ├── LabMissing       3   this machine cannot make such a lab (and how to mend that)
     │   └── SettingRefused   3   the kernel refused a sysctl's value
     ├── SettingAbsent        0   the kernel does not have the sysctl: the run is skipped
+    ├── RuntimeMissing       0   the engine cannot start containers with the image's runtime: the run is skipped
     ├── ImageError           3   an image could not be built or is not usable
     ├── FolderError          2   a run folder is missing, damaged or incomplete
     └── StorageError         3   the run folder cannot be written (disk full, no permission)
@@ -33,6 +34,7 @@ __all__ = [
     "LabError",
     "LabMissing",
     "Mistake",
+    "RuntimeMissing",
     "SettingAbsent",
     "SettingRefused",
     "SpecError",
@@ -138,6 +140,12 @@ class SettingRefused(LabError):
 
 class SettingAbsent(HarnessError):
     """This kernel does not have a sysctl the run needs: a skip, not an error."""
+
+    code = ExitCode.OK
+
+
+class RuntimeMissing(HarnessError):
+    """The engine cannot start containers with the image's runtime: a skip, not an error."""
 
     code = ExitCode.OK
 

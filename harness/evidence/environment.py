@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.evidence.stacks import facts_of, telling
 from harness.runtime.events import Setting, Started
 
 if TYPE_CHECKING:
@@ -23,19 +24,18 @@ def environment(events: Iterable[Event], harness: str = "") -> dict[str, Any]:
 
     Returns:
         ``harness``, ``lab`` (its facts: kind, engine, digests ...), ``hosts``: of each the observer's facts
-        (kernel release and version, processors, clock source, HZ ...), the agent's Python, the image's
-        digest and every sysctl as read before the first step (null: this kernel does not have it).
+        (capture, address, Python ...), stack and kernel as its agent found them, the agent's own facts, the
+        image's digest, and every sysctl as read before the first step (null: this kernel does not have it).
     """
+    events = list(events)
     lab: dict[str, Any] = {}
-    hosts: dict[str, dict[str, Any]] = {}
-    for event in events:
+    hosts: dict[str, dict[str, Any]] = facts_of(events)
+    for event in telling(events):
         if isinstance(event, Started):
             if event.host == "":
                 lab.update(event.facts)
-            elif event.process == "observer":
-                hosts.setdefault(event.host, {}).update(event.facts)
-            else:
-                hosts.setdefault(event.host, {})[event.process] = dict(event.facts)
+            elif event.process != "observer":
+                hosts[event.host][event.process] = dict(event.facts)
         elif isinstance(event, Setting):
             hosts.setdefault(event.host, {}).setdefault("sysctls", {})[event.name] = event.value
     digests = lab.get("digests") or {}

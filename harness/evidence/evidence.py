@@ -10,6 +10,7 @@ from harness.evidence.clocks import ClockMap
 from harness.evidence.doubts import Doubt, find_doubts
 from harness.evidence.flows import Flows, group
 from harness.evidence.packets import Capture, read_capture
+from harness.evidence.stacks import facts_of, on_one_clock, telling
 from harness.result import HostFacts
 from harness.runtime.events import (
     Call,
@@ -89,15 +90,17 @@ class Evidence:
 
 def gather(plan: Plan, events: Sequence[Event], captures: Mapping[str, bytes]) -> Evidence:
     """Put a run's events and its hosts' pcap files in order. Pure, and never fails for incomplete evidence."""
+    events = on_one_clock(events)
     kinds: dict[type[Event], list[Seen[Any]]] = defaultdict(list)
-    for number, event in enumerate(events, 1):
-        kinds[type(event)].append((number, event))
+    for number, event in enumerate(telling(events), 1):
+        if event is not None:
+            kinds[type(event)].append((number, event))
     read = {host: read_capture(data) for host, data in captures.items()}
     clocks = {host: ClockMap.of(clock for _, clock in seen) for host, seen in _by_host(kinds[Clock]).items()}
     lab = _lab_facts(kinds[Started])
     return Evidence(
         plan=plan,
-        facts=_host_facts(plan, kinds[Started], lab),
+        facts=_host_facts(plan, facts_of(events), lab),
         settings=_settings(kinds[Setting]),
         lab=lab,
         calls=tuple(kinds[Call]),
@@ -148,8 +151,9 @@ def _lab_facts(seen: Iterable[Seen[Started]]) -> dict[str, Any]:
     return facts
 
 
-def _host_facts(plan: Plan, seen: Iterable[Seen[Started]], lab: Mapping[str, Any]) -> dict[str, HostFacts]:
-    observed = {event.host: event.facts for _, event in seen if event.process == "observer"}
+def _host_facts(
+    plan: Plan, observed: Mapping[str, Mapping[str, Any]], lab: Mapping[str, Any]
+) -> dict[str, HostFacts]:
     digests = lab.get("digests") or {}
     return {
         host.name: HostFacts(

@@ -103,7 +103,7 @@ def build(names: Iterable[str], progress: Callable[[str], None]) -> list[str]:
     if not names and kernels and (missing := kernel_packages.missing_tools()):
         progress(f"not the kernels' images: to build them, sudo apt-get install {' '.join(missing)}")
         kernels = []
-    references = _containers([image for image in images if image.kind == "container"], progress)
+    references = _containers([image for image in images if image.kind in ("container", "runtime")], progress)
     return [*references, *(kernel.ensure(image, progress).reference for image in kernels)]
 
 

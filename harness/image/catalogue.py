@@ -27,12 +27,14 @@ class Image:
     Attributes:
         name: as ``--image`` takes it.
         kind: ``host`` (this machine's userland and kernel), ``container`` (another userland, the engine's
-            kernel) or ``kernel`` (another kernel, in a virtual machine).
+            kernel), ``runtime`` (another stack: containers that another runtime of the engine's starts) or
+            ``kernel`` (another kernel, in a virtual machine).
         description: one line.
         base: of a container image the reference it is built upon.
         packages: how the base is made from Debian packages, or None.
         folder: where its image.yaml is; None for the built-in image.
         kernel: of a kernel image which kernel it brings.
+        runtime: of a runtime image the engine's name for the runtime.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Image:
     packages: Packages | None = None
     folder: Path | None = None
     kernel: Kernel | None = None
+    runtime: str | None = None
 
 
 HOST = Image("host", "host", "this machine's userland and kernel")
@@ -86,7 +89,9 @@ def _load(folder: Path) -> Image:
     mistakes += (Mistake(str(path), 1, 1, text) for text in _lacks(made, folder))
     if mistakes:
         raise SpecError(mistakes)
-    return Image(made.image, made.kind, made.description, made.base, made.packages, folder, made.kernel)
+    return Image(
+        made.image, made.kind, made.description, made.base, made.packages, folder, made.kernel, made.runtime
+    )
 
 
 def _lacks(made: Recipe, folder: Path) -> Iterator[str]:
@@ -95,6 +100,10 @@ def _lacks(made: Recipe, folder: Path) -> Iterator[str]:
         if made.kernel is None:
             yield "the key 'kernel' is missing: an image of kind kernel says which one"
         return
+    if made.kind == "runtime" and made.runtime is None:
+        yield "the key 'runtime' is missing: an image of kind runtime says which one the engine starts it with"
+    if made.kind != "runtime" and made.runtime is not None:
+        yield "the key 'runtime' is for images of kind runtime"
     if made.base is None:
         yield "the key 'base' is missing"
     if not (folder / "Dockerfile").is_file():

@@ -51,21 +51,23 @@ class Recipe(BaseModel):
 
     Attributes:
         image: the image's name, that of its folder.
-        kind: what sort of image it is: ``container`` or ``kernel``.
+        kind: what sort of image it is: ``container``, ``runtime`` or ``kernel``.
         description: one line for `harness images`.
         base: of a container image, the reference that the Dockerfile's ``ARG BASE`` defaults to.
         packages: how to make the base where no registry has it, or None.
         kernel: of a kernel image, which one.
+        runtime: of a runtime image, the name under which the engine knows the runtime (``runsc``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     image: Word
-    kind: Literal["container", "kernel"]
+    kind: Literal["container", "runtime", "kernel"]
     description: str
     base: str | None = None
     packages: Packages | None = None
     kernel: Kernel | None = None
+    runtime: Word | None = None
 
 
 _PARTS: dict[int | str, type[BaseModel]] = {"packages": Packages, "kernel": Kernel}

@@ -97,12 +97,17 @@ def _cases(spec: ExpectationSpec, known: Known) -> Expectation | NoModel:
 
 
 def holds(when: Mapping[str, Any] | None, facts: HostFacts | None) -> bool:
-    """Whether a condition (``stack``, ``kernel``) holds for a host; no condition always does."""
+    """Whether a condition (``stack``, ``kernel``) holds for a host; no condition always does.
+
+    A kernel's bound without a stack speaks of Linux: the release that gVisor names is nobody's.
+    """
     if not when or not (when.get("stack") or when.get("kernel")):
         return True
     if facts is None:
         return False
     stack, kernel = when.get("stack"), when.get("kernel")
+    if stack is None and kernel is not None:
+        stack = "linux"
     return stack in (None, facts.stack) and (kernel is None or satisfies(facts.kernel, kernel))
 
 

@@ -92,9 +92,14 @@ def _refusal(evidence: Evidence, event: Cannot) -> tuple[Verdict, str] | None:
     """What it means that a host cannot do something; None where only findings are touched."""
     if event.need.startswith("sysctl "):
         setting = event.need.removeprefix("sysctl ")
+        if event.reason.startswith("ignored: "):
+            why = event.reason.removeprefix("ignored: ")
+            return Verdict.SKIP, f"{event.host} cannot have {setting}: {why} (--full sets none)"
         if event.reason == "absent":
             return Verdict.SKIP, f"{event.host}: this kernel does not have {setting.partition('=')[0]}"
         return Verdict.ERROR, f"{event.host}: the kernel did not take {setting} ({event.reason})"
+    if event.need.startswith("runtime "):
+        return Verdict.SKIP, event.reason
     if event.need in evidence.plan.needs:
         return Verdict.SKIP, f"{event.host} cannot do what the plan needs, {event.need}: {event.reason}"
     return None

@@ -44,6 +44,7 @@ def from_setting(evidence: Evidence, spec: FindingSpec) -> Finding:
     host = _host(evidence, spec)
     text = evidence.settings.get(host, {}).get(spec.what)
     value: Any = text
+    cannot = evidence.cannot(host, "settings")
     if text is not None and text.lstrip("-").isdecimal():
         value = int(text)
     return Finding(
@@ -52,6 +53,7 @@ def from_setting(evidence: Evidence, spec: FindingSpec) -> Finding:
         values=() if value is None else (value,),
         source="setting",
         evidence=(EvidenceItem("setting", host, [spec.what]),),
+        cannot=cannot,
     )
 
 

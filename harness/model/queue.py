@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from harness.model.interface import Situation
-    from harness.runtime.plan import Step
+    from harness.runtime.plan import Plan, Step
 
 __all__ = ["ACCEPT_QUEUE_LIMIT", "ADMITTED", "QUEUE_CAPACITY", "Admission", "admission"]
 
@@ -100,7 +100,8 @@ def admission(situation: Situation, label: str) -> Admission:
         because = f"a filter drops every segment that reaches {listen.label!r}: nobody is answered"
         return Admission(clients, 0, 0, because, {"clients": clients})
     limit = _limit(situation, listen)
-    if satisfies(situation.facts[str(listen.host)].kernel, "<4.10"):
+    here = situation.facts[str(listen.host)]
+    if here.stack == "linux" and satisfies(here.kernel, "<4.10"):
         raise NoRule("a kernel before 4.10 may still answer when its accept queue is full")
     steps = connects_to(situation.plan, listen, connect)
     clients = clients_of(connect)
@@ -114,6 +115,9 @@ def admission(situation: Situation, label: str) -> Admission:
     if earlier:
         because += f", and {earlier} earlier clients come first"
         inputs["earlier clients"] = earlier
+    if here.stack == "gvisor" and least < clients:
+        most, why = _gvisor_most(situation, clients, free, steps)
+        return Admission(clients, least, most, f"{because}; {why}", inputs)
     if _old_syn_queue_test(situation, str(listen.host), limit.value):
         least = 0
         because += (
@@ -124,6 +128,29 @@ def admission(situation: Situation, label: str) -> Admission:
     if most > least and race:
         because += "; clients on several CPUs at once may fill one slot more"
     return Admission(clients, least, most, because, inputs)
+
+
+def _gvisor_most(situation: Situation, clients: int, free: int, steps: list[Step]) -> tuple[int, str]:
+    """How many clients gVisor connects at most where not all of them find a place, and why.
+
+    A SYN that comes while the queue is not full is answered, with a SYN cookie where as many handshakes are
+    under way as listen() was told; only the final ACK is dropped when the queue has become full meanwhile, and
+    the client does not learn of that.
+
+    Source: pkg/tcpip/transport/tcp, accept.go (handleListenSegment) and connect.go (synRcvdState).
+    """
+    if free == 0 and _settled(situation.plan, steps):
+        return 0, "later SYNs are dropped in silence"
+    return clients, "gVisor also answers SYNs that come before it is full, and drops only their final ACKs"
+
+
+def _settled(plan: Plan, steps: list[Step]) -> bool:
+    """Whether all but the last of these connect steps are waited for before the last one begins."""
+    *earlier, last = steps
+    awaited = {
+        step.arguments.get("of") for step in plan.steps if step.verb == "wait" and step.number < last.number
+    }
+    return all(step.label in awaited for step in earlier)
 
 
 def _old_syn_queue_test(situation: Situation, host: str, limit: int) -> bool:
@@ -177,7 +204,9 @@ ADMITTED = Model(
     source="include/net/sock.h, sk_acceptq_is_full; net/ipv4/tcp_input.c, tcp_conn_request",
     arguments=("of",),
     function=guarded(_admitted),
-    about="How many clients of a connect group (`of`: its label) are connected while nobody accepts."
+    about="How many clients of a connect group (`of`: its label) are connected while nobody accepts. On gVisor"
+    " those that fit, and of the others as many as come before it is full: it answers them, and then drops their"
+    " final ACKs (pkg/tcpip/transport/tcp/accept.go, handleListenSegment)."
     " Earlier groups to the same listener come first. With tcp_syncookies 0 and a limit of 0, a kernel"
     " before 6.13 without the fix 3479c7549fb1 admits nobody: there both 0 and 1 are expected, because"
     " stable branches have the fix too. No rule is known yet where the plan accepts, filters or"

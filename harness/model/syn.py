@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 from harness.model.expectation import Between, Duration, Either, Equal, Moment, Nothing, Times
 from harness.model.interface import Expectation, Model
 from harness.model.queue import admission
-from harness.model.situation import NoRule, guarded, label_argument, number, setting, stack, step_with
+from harness.model.situation import (
+    NoRule,
+    clients_of,
+    guarded,
+    label_argument,
+    listener_of,
+    number,
+    setting,
+    stack,
+    step_with,
+)
 from harness.model.timers import SLACK, granule
 
 if TYPE_CHECKING:
@@ -32,6 +42,8 @@ __all__ = [
 _RTO = 1.0
 _RTO_MAX = 120.0
 _GVISOR_RETRIES = 6
+_GVISOR_UNRESOLVED = 256
+"""Packets that gVisor keeps for a neighbour it does not know yet (pkg/tcpip/stack/pending_packets.go)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +180,12 @@ def _of_refused(situation: Situation, arguments: Mapping[str, Any], origin: str)
     found = admission(situation, label)
     if found.refused[1] == 0:
         return Expectation(Nothing(), found.because, found.inputs, origin)
-    syns = schedule(situation, str(step_with(situation.plan, "connect", label).host))
+    connect = step_with(situation.plan, "connect", label)
+    syns = schedule(situation, str(connect.host))
+    if situation.facts[str(connect.host)].stack == "gvisor" and clients_of(connect) > _GVISOR_UNRESOLVED:
+        raise NoRule(
+            f"of more than {_GVISOR_UNRESOLVED} SYNs at once gVisor drops some until it has the server's address"
+        )
     matcher = syns.seconds if origin == "connect_timeout" else syns.times
     return Expectation(_if_refused(found, matcher), syns.because, syns.inputs or {}, origin)
 
@@ -184,9 +201,10 @@ def _syn_schedule(situation: Situation, arguments: Mapping[str, Any]) -> Expecta
 def _dropped_syns(situation: Situation, arguments: Mapping[str, Any]) -> Expectation:
     label = label_argument(arguments)
     connect = step_with(situation.plan, "connect", label)
+    listener = listener_of(situation.plan, connect)
     found = admission(situation, label)
     least, most = found.refused
-    if situation.facts[str(connect.host)].stack != "linux":
+    if any(situation.facts[str(host)].stack != "linux" for host in (connect.host, listener.host)):
         raise NoRule("gVisor does not count dropped SYNs")
     if most == 0:
         return Expectation(Equal(0), found.because, found.inputs, "dropped_syns")

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = ["kernel_lines", "kernel_of"]
 
+_NAMES = {"linux": "Linux", "gvisor": "gVisor as Linux"}
+"""How a stack's name goes with its kernel's release: gVisor's is the one that it pretends to be."""
+
 
 def kernel_of(facts: HostFacts) -> str:
     """A host's stack and kernel."""
-    name = "Linux" if facts.stack == "linux" else facts.stack
-    return f"{name} {facts.kernel or '(kernel not seen)'}"
+    return f"{_NAMES.get(facts.stack, facts.stack)} {facts.kernel or '(kernel not seen)'}"
 
 
 def kernel_lines(runs: Iterable[RunResult]) -> list[str]:

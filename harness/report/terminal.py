@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from harness.report.kernels import kernel_of
 from harness.report.remarks import article, problems, seen_by, yours
 from harness.report.rules import rules
 from harness.report.text import LEAST, Style, columns, labelled, one_line, paragraph, printable, wrap
@@ -58,12 +59,10 @@ def _head(run: RunResult, width: int, style: Style) -> Iterator[str]:
 
 def _kernel(run: RunResult) -> str:
     """What ran: the kernels really observed, the images, the lab."""
-    parts = []
-    for stack, kernel, image in dict.fromkeys(
-        (host.stack, host.kernel, host.image) for host in run.hosts.values()
-    ):
-        name = f"{'Linux' if stack == 'linux' else stack} {kernel}" if kernel else "kernel not seen"
-        parts.append(f"{name} (image {image})")
+    parts = dict.fromkeys(
+        f"{kernel_of(host) if host.kernel else 'kernel not seen'} (image {host.image})"
+        for host in run.hosts.values()
+    )
     where = f"{run.lab} lab" + (f" via {run.via}" if run.via else "")
     clock = "" if run.clock == "real" else f", {run.clock} time"
     return f"{' and '.join(parts) or 'no host was seen'}, {where}, IPv{run.family}{clock}"

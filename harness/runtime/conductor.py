@@ -64,6 +64,7 @@ class _Conductor:
         self._phases: Dict[int, str] = {}
         self._asked: Dict[str, bool] = {}
         self._broken = False
+        self._refused = False
         self._deadline = 0
 
     # The three acts
@@ -73,7 +74,7 @@ class _Conductor:
         wanted = {(channel.host, channel.process) for channel in self._channels}
         yield from self._until(lambda: wanted <= self._ready or self._broken, now() + int(START_SECONDS * _SECOND))
         missing = wanted - self._ready
-        if missing:
+        if missing and not self._refused:
             raise Lapsed(self._why_missing(missing))
 
     def _why_missing(self, missing: set[Tuple[str, str]]) -> str:
@@ -208,13 +209,17 @@ class _Conductor:
                 self._phases[event.step] = event.phase
         elif isinstance(event, Ended):
             self._ended.add(who)
-        elif isinstance(event, Cannot) and event.need in self._plan.needs:
-            self._broken = True
+        elif isinstance(event, Cannot) and self._needed(event.need):
+            self._broken = self._refused = True
         elif isinstance(event, Sampled) and event.asked:
             again = self._asked.pop(channel.host, False)
             if again:
                 self._ask(channel.host)
         return isinstance(event, (Call, Stepped))
+
+    def _needed(self, need: str) -> bool:
+        """Whether the plan cannot be performed without it; a sysctl's value stands in no plan's needs."""
+        return need.partition("=")[0] in self._plan.needs
 
     def _note_end(self, channel: Channel) -> None:
         """A process closed its end: before it said that it was done, something killed it."""

@@ -55,8 +55,8 @@ class Started(Event):
     ``process``: ``lab``, ``agent`` or ``observer``. ``facts`` of an observer: ``kernel`` (release),
     ``version`` (uname -v), ``machine``, ``hz``, ``cpus``, ``clock_source``, ``python``, ``capture``
     (``tcpdump`` or ``recorder``), ``interface``, ``address``, ``stack`` (``linux`` or ``gvisor``).
-    Of an agent: ``python``, ``pid``. Of a lab: ``lab``, ``via``, ``clock``, ``engine``, ``digests`` (host to
-    digest), ``subnet``.
+    Of an agent: what it found of its own stack, and ``descriptors``. Of a lab: ``lab``, ``via``, ``clock``,
+    ``engine``, ``digests`` (host to digest), ``subnet``.
     """
 
     process: str
@@ -65,9 +65,13 @@ class Started(Event):
 
 @dataclass(frozen=True)
 class Clock(Event):
-    """A pair of readings: ``mono`` and CLOCK_REALTIME (``wall``), nanoseconds, read together."""
+    """A pair of readings: ``mono`` and CLOCK_REALTIME (``wall``), nanoseconds, read together.
+
+    ``process``: who read them; "" where all of a host's processes have one clock.
+    """
 
     wall: int
+    process: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,15 @@ class Setting(Event):
 
 @dataclass(frozen=True)
 class Cannot(Event):
-    """The host cannot do or show something. ``need``: ``sysctl NAME=VALUE``, ``socket table``, ..."""
+    """The host cannot do or show something.
+
+    ``need``: ``sysctl NAME=VALUE``, ``socket-filter``, ``socket table``, ``counters``, ``settings``, ``TCP_INFO``;
+    of the lab (no host) ``runtime NAME``. ``process``: who says so, where its clock may be one of its own.
+    """
 
     need: str
     reason: str
+    process: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,12 +266,12 @@ def now() -> int:
     return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
 
 
-def clock(host: str) -> Clock:
-    """Both clocks, read together: the pair of three whose readings lie closest."""
+def clock(host: str, process: str = "") -> Clock:
+    """Both clocks, read together by this process: the pair of three whose readings lie closest."""
     best = None
     for _ in range(3):
         before, wall, after = now(), time.time_ns(), now()
         if best is None or after - before < best[0]:
             best = (after - before, (before + after) // 2, wall)
     assert best is not None  # noqa: S101 (three readings were taken)
-    return Clock(host, best[1], best[2])
+    return Clock(host, best[1], best[2], process)

@@ -7,6 +7,8 @@ import platform
 import time
 from typing import Any, Mapping
 
+from harness.runtime.stack import LINUX, stack
+
 __all__ = ["counters", "facts", "setting", "settings", "write_setting"]
 
 _CLOCK_MONOTONIC_COARSE = 6
@@ -22,27 +24,24 @@ _ALSO = (
 
 
 def facts() -> dict[str, Any]:
-    """Kernel release and version, HZ, processors, clock source, Python.
+    """Stack, kernel release and version, HZ, processors, clock source, Python.
 
-    HZ is 1 / clock_getres(CLOCK_MONOTONIC_COARSE): that clock advances once a jiffy (man 2 clock_getres).
+    HZ is 1 / clock_getres(CLOCK_MONOTONIC_COARSE): that clock advances once a jiffy (man 2 clock_getres). None on
+    gVisor, which has no jiffies and says 1 ns.
     """
     uname = os.uname()
+    found = stack()
     return {
         "kernel": uname.release,
         "version": uname.version,
         "machine": uname.machine,
-        "hz": round(1 / time.clock_getres(_CLOCK_MONOTONIC_COARSE)),
+        "hz": round(1 / time.clock_getres(_CLOCK_MONOTONIC_COARSE)) if found == LINUX else None,
         "cpus": os.cpu_count(),
         "clock_source": _first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
         "python": platform.python_version(),
         "pid": os.getpid(),
-        "stack": _stack(),
+        "stack": found,
     }
-
-
-def _stack() -> str:
-    # gVisor's sentry names itself in the only version text it composes (pkg/sentry/fsimpl/proc).
-    return "gvisor" if "gvisor" in (_first_line("/proc/version") or "").lower() else "linux"
 
 
 def _first_line(path: str) -> str | None:

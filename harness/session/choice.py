@@ -20,7 +20,7 @@ AUTO = "auto"
 LABS: dict[str, type[Docker | Netns | Vm]] = {"docker": Docker, "netns": Netns, "vm": Vm}
 """Every kind of lab, in the order in which ``auto`` tries them; ``vm`` only for an image that asks for it."""
 
-_LAB_OF_KIND = {"container": "docker", "host": "netns", "kernel": "vm"}
+_LAB_OF_KIND = {"container": "docker", "runtime": "docker", "host": "netns", "kernel": "vm"}
 
 
 def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tuple[Lab, str]]:
@@ -36,14 +36,15 @@ def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tu
     """
     if lab != AUTO and lab not in LABS:
         raise UnknownName("lab", lab, [AUTO, *LABS])
+    runtime = None
     if image is not None:
-        lab = _lab_of(image, lab)
+        lab, runtime = _lab_of(image, lab)
     if clock == VIRTUAL and lab != Vm.name:
         raise UsageError("only the vm lab has a virtual clock", "choose one of its images: harness images")
     names = [name for name in LABS if name != Vm.name] if lab == AUTO else [lab]
     found, missing = [], []
     for name in names:
-        made = Vm(clock or VIRTUAL) if name == Vm.name else LABS[name]()
+        made = _made(name, clock or VIRTUAL, runtime)
         probe = made.probe()
         if probe.usable:
             found.append((made, image or made.default_image))
@@ -56,11 +57,18 @@ def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tu
     return found  # type: ignore[return-value]  # they have what the protocol asks for
 
 
-def _lab_of(image: str, lab: str) -> str:
+def _made(name: str, clock: str, runtime: str | None) -> Docker | Netns | Vm:
+    if name == Vm.name:
+        return Vm(clock)
+    return Docker(runtime) if name == Docker.name else Netns()
+
+
+def _lab_of(image: str, lab: str) -> tuple[str, str | None]:
+    """The lab that an image runs in, and the runtime that starts it there."""
     from harness.image import catalogue  # noqa: PLC0415 (costs 20 ms that a run without --image saves)
 
-    kind = catalogue.find(image).kind
-    wanted = _LAB_OF_KIND[kind]
+    found = catalogue.find(image)
+    wanted = _LAB_OF_KIND[found.kind]
     if lab not in {AUTO, wanted}:
-        raise UsageError(f"image {image!r} is of kind {kind}: it runs in the {wanted} lab, not in {lab}")
-    return wanted
+        raise UsageError(f"image {image!r} is of kind {found.kind}: it runs in the {wanted} lab, not in {lab}")
+    return wanted, found.runtime

@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from harness.errors import HarnessError, ImageError, LabError, SettingAbsent, StorageError
+from harness.errors import HarnessError, ImageError, LabError, RuntimeMissing, SettingAbsent, StorageError
 from harness.evidence.folder import RunFolder
 from harness.lab.interface import Order
 from harness.runtime.events import Ended, now
@@ -19,6 +19,7 @@ from harness.session.signals import interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness.lab.docker import Docker
     from harness.lab.interface import Lab, Stop
     from harness.lab.vm import Vm
     from harness.result import RunResult
@@ -84,7 +85,7 @@ def perform(prepared: Prepared, chosen: Chosen, progress: Progress, stop: Stop |
 def _judge(folder: RunFolder, failed: HarnessError | None) -> RunResult:
     from harness.judge import judge  # noqa: PLC0415 (already imported while the experiment ran)
 
-    if failed is not None and not isinstance(failed, SettingAbsent):
+    if failed is not None and not isinstance(failed, SettingAbsent | RuntimeMissing):
         # An event like any other, so that `harness judge` comes to the same verdict later.
         folder.record(Ended("", now(), "lab", 1, str(failed).replace("\n  ", "; ")))
     return judge(folder)
@@ -107,6 +108,8 @@ def choose(prepared: Prepared, say: Callable[[str], None], ensure: Ensure | None
             return Chosen(lab, image, {image: cast("Vm", lab).ready(image, say)})
         if lab.name != "docker":
             return Chosen(lab, image, {})
+        if cast("Docker", lab).lacking():
+            return Chosen(lab, image, {})  # performing it says so, with a run folder to show it
         if ensure is None:
             from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)
 

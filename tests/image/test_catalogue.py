@@ -64,7 +64,7 @@ def test_a_folder_is_a_name_too(folder):
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("debain", "did you mean 'debian'"), ("./none", "known: debian, host, linux-")]
+    ("name", "hint"), [("debain", "did you mean 'debian'"), ("./none", "known: debian, gvisor, host, linux-")]
 )
 def test_an_unknown_name_is_told_the_nearest(tmp_path, monkeypatch, name, hint):
     monkeypatch.chdir(tmp_path)

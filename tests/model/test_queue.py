@@ -122,13 +122,31 @@ def test_nothing_listening_has_no_rule(situation):
     assert result == NoModel("'visitor' connects to 'door', where nothing listens")
 
 
-# gVisor caps backlog at 1024 and admits one more; its sysctls do not matter.
-@pytest.mark.parametrize(("backlog", "admitted"), [(5, 6), (5000, 1025)])
-def test_gvisor(situation, backlog, admitted):
-    here = situation(
-        listen(backlog), connect(2000), facts={"stack": "gvisor"}, settings={"net.core.somaxconn": None}
-    )
-    assert expected(here).matcher.to_json() == admitted
+GVISOR = {"facts": {"stack": "gvisor", "kernel": "4.4.0"}, "settings": {"net.core.somaxconn": None}}
+
+
+# gVisor caps backlog at 1024 and has room for one more; whose SYN comes before that is full is answered too. Its
+# sysctls do not matter, and the release it names is not Linux's.
+@pytest.mark.parametrize(
+    ("backlog", "clients", "admitted"),
+    [(5, 10, {"at_least": 6, "at_most": 10}), (5000, 2000, {"at_least": 1025, "at_most": 2000}), (5, 6, 6)],
+)
+def test_gvisor(situation, backlog, clients, admitted):
+    assert expected(situation(listen(backlog), connect(clients), **GVISOR)).matcher.to_json() == admitted
+
+
+def wait(number, label):
+    return Step(number, None, "wait", None, {"until": "settled", "of": label})
+
+
+def test_gvisor_answers_nobody_once_its_queue_is_full(situation):
+    steps = (listen(5), connect(6, label="prompt"), wait(3, "prompt"), connect(4, number=4))
+    assert expected(situation(*steps, **GVISOR)).matcher.to_json() == 0
+
+
+def test_gvisor_may_answer_those_who_come_with_the_ones_that_fill_its_queue(situation):
+    steps = (listen(5), connect(6, label="prompt"), connect(4, number=3))
+    assert expected(situation(*steps, **GVISOR)).matcher.to_json() == {"at_least": 0, "at_most": 4}
 
 
 def test_an_unknown_stack_has_no_rule(situation):

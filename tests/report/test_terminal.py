@@ -33,9 +33,11 @@ def test_the_kernel_comes_first(make_run):
 
 
 def test_hosts_on_different_kernels_are_both_named(make_run):
-    hosts = {"server": HostFacts("debian", "linux", "6.1.0"), "client": HostFacts("runsc", "gvisor", "4.4.0")}
-    head = lines(make_run(hosts=hosts, clock="virtual", via="qemu", lab="vm", family=6))[0]
-    assert head == "Linux 6.1.0 (image debian) and gvisor 4.4.0 (image runsc), vm lab via qemu, IPv6, virtual time"
+    hosts = {"server": HostFacts("debian", "linux", "6.1.0"), "client": HostFacts("gvisor", "gvisor", "4.4.0")}
+    head = lines(make_run(hosts=hosts, clock="virtual", via="qemu", lab="vm", family=6), 120)[0]
+    assert head == (
+        "Linux 6.1.0 (image debian) and gVisor as Linux 4.4.0 (image gvisor), vm lab via qemu, IPv6, virtual time"
+    )
 
 
 def test_what_was_done_and_with_what(make_run):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 from docker.types import Ulimit
 
-from harness.errors import LabError
+from harness.errors import HarnessError, LabError
 from harness.lab.bundle import bundle, stub
+from harness.lab.docker.runtimes import ORDINARY, broken
 from harness.lab.docker.stream import AttachStream
 from harness.runtime.channel import Channel
 from harness.runtime.conductor import HostChannels
@@ -60,6 +61,8 @@ class Recipe:
     images: Mapping[str, str]
     labels: Mapping[str, str]
     keep: bool
+    runtime: str | None = None
+    """What starts the agents' containers; None: whatever the engine starts all others with."""
 
 
 def start(api: APIClient, recipe: Recipe, host: Host) -> Started:
@@ -67,14 +70,20 @@ def start(api: APIClient, recipe: Recipe, host: Host) -> Started:
 
     Raises:
         Refused: the kernel lacks a sysctl or refuses its value.
+        RuntimeMissing: the engine could not start an agent's container with the image's runtime.
         LabError: the engine could not start a container.
     """
+    streams: dict[str, AttachStream] = {}
     try:
-        observer = _create(api, recipe, host, "observer", **_observer(api, recipe, host))
-        agent = _create(api, recipe, host, "agent", **_agent(api, recipe, observer))
-        streams = _run(api, observer, agent)
+        with contextlib.ExitStack() as undo:
+            # The observer's first: it owns the network namespace that the agent's joins.
+            observer = _create(api, recipe, host, "observer", **_observer(api, recipe, host))
+            streams[observer] = _run(api, observer, undo)
+            agent = _create(api, recipe, host, "agent", **_agent(api, recipe, observer))
+            streams[agent] = _run(api, agent, undo)
+            undo.pop_all()
     except docker.errors.APIError as error:
-        raise _explain(host, error) from error
+        raise _explain(recipe, host, error, began=bool(streams)) from error
     except (TimeoutError, OSError) as error:
         raise LabError(f"{host.name}: {error}") from error
     channels = HostChannels(
@@ -85,18 +94,13 @@ def start(api: APIClient, recipe: Recipe, host: Host) -> Started:
     return Started(channels, (agent, observer))
 
 
-def _run(api: APIClient, *containers: str) -> dict[str, AttachStream]:
-    """Start the containers in this order, each fed its program; their streams."""
-    streams = {}
-    with contextlib.ExitStack() as undo:
-        for name in containers:
-            streams[name] = AttachStream(api, name)
-            undo.callback(streams[name].close)
-        for name in containers:
-            api.start(name)
-            streams[name].feed(b"%d\n%s" % (len(bundle()), bundle()), time.monotonic() + _START_SECONDS)
-        undo.pop_all()
-    return streams
+def _run(api: APIClient, container: str, undo: contextlib.ExitStack) -> AttachStream:
+    """Start a container and feed it its program; its stream."""
+    stream = AttachStream(api, container)
+    undo.callback(stream.close)
+    api.start(container)
+    stream.feed(b"%d\n%s" % (len(bundle()), bundle()), time.monotonic() + _START_SECONDS)
+    return stream
 
 
 def _create(api: APIClient, recipe: Recipe, host: Host, process: str, **more: Any) -> str:
@@ -142,6 +146,9 @@ def _observer(api: APIClient, recipe: Recipe, host: Host) -> dict[str, Any]:
             # A plan that filters wants NET_ADMIN on some kernels: the agent hands its socket to the observer.
             cap_add=["NET_RAW", "SETGID", *(["NET_ADMIN"] if _filters(recipe.plan) else [])],
             sysctls=dict(host.sysctls),
+            # An agent in a sandbox of gVisor's takes the namespace's address over and has a stack of its own; what
+            # owns the namespace and captures must be no sandbox.
+            runtime=ORDINARY if recipe.runtime else None,
             **_shared(),
         ),
     }
@@ -156,6 +163,7 @@ def _agent(api: APIClient, recipe: Recipe, observer: str) -> dict[str, Any]:
             network_mode=f"container:{observer}",
             cap_drop=["ALL"],
             ulimits=[Ulimit(name="nofile", soft=limit, hard=limit)],
+            runtime=recipe.runtime,
             **_shared(),
         ),
     }
@@ -170,9 +178,14 @@ def _shared() -> dict[str, Any]:
     }
 
 
-def _explain(host: Host, error: docker.errors.APIError) -> LabError:
-    """What the engine's refusal means: the reason stands at the end of a long text."""
+def _explain(recipe: Recipe, host: Host, error: docker.errors.APIError, *, began: bool) -> HarnessError:
+    """What the engine's refusal means: the reason stands at the end of a long text.
+
+    ``began``: the observer's container runs, so it was the agent's that did not start.
+    """
     said = str(error.explanation or error)
+    if began and recipe.runtime:
+        return broken(recipe.runtime, said)
     found = _SYSCTL.search(said)
     if found is None:
         return LabError(f"{host.name}: the engine could not start a container: {said}")

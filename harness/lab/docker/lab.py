@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
-from harness.errors import LabError, LabMissing
+from harness.errors import LabError, LabMissing, RuntimeMissing
 from harness.image.engine import connect, look
 from harness.lab.interface import Need, Probe
 from harness.lab.settings import refuse
@@ -30,8 +30,13 @@ class Docker:
 
     name = "docker"
     default_image = "debian"
-    default_mode: Final = "quick"
     paced = True
+
+    def __init__(self, runtime: str | None = None) -> None:
+        """A lab whose agents' containers this runtime starts; None: whatever the engine starts all others with."""
+        self.runtime = runtime
+        # What shortens waits are sysctls, and another stack takes none.
+        self.default_mode: Literal["quick", "full"] = "full" if runtime else "quick"
 
     def probe(self) -> Probe:
         """Whether an engine answers."""
@@ -43,6 +48,18 @@ class Docker:
         answer = look()
         return [Need("Docker engine", answer.usable, answer.reason, answer.mend)]
 
+    def lacking(self) -> bool:
+        """Whether the engine does not know this lab's runtime, so that no image need be built."""
+        if self.runtime is None:
+            return False
+        from harness.lab.docker import runtimes  # noqa: PLC0415 (imports the SDK: 150 ms that a probe must not cost)
+
+        client = connect()
+        try:
+            return runtimes.absent(client.api, self.runtime) is not None
+        finally:
+            client.close()
+
     def warm_up(self) -> None:
         """Nothing: everything that the engine is asked needs the plan."""
 
@@ -53,7 +70,7 @@ class Docker:
         """See ``Lab.perform``."""
         client = connect()
         try:
-            making = _Making(client, order)
+            making = _Making(client, order, self.runtime)
             try:
                 yield from making.perform()
             finally:
@@ -82,19 +99,25 @@ class Docker:
 class _Making:
     """One run's network and containers, as far as they have been made."""
 
-    def __init__(self, client: docker.DockerClient, order: Order) -> None:
+    def __init__(self, client: docker.DockerClient, order: Order, runtime: str | None) -> None:
         self._api: APIClient = client.api
         self._order = order
+        self._runtime = runtime
         self._channels: list[HostChannels] = []
         self._network: Network | None = None
         self.stays = False
 
     def perform(self) -> Iterator[Event]:
         """Make the lab and conduct the plan in it."""
-        from harness.lab.docker import leftovers, network  # noqa: PLC0415 (imports the SDK)
+        from harness.lab.docker import leftovers, network, runtimes  # noqa: PLC0415 (imports the SDK)
         from harness.lab.docker.host import Recipe, Refused  # noqa: PLC0415 (imports the SDK)
 
-        order, api = self._order, self._api
+        order, api, runtime = self._order, self._api, self._runtime
+        missing = runtimes.absent(api, runtime) if runtime else None
+        if runtime and missing:
+            yield Started("", now(), "lab", {"lab": "docker", "via": None, "clock": "real"})
+            yield runtimes.as_cannot(missing, runtime)
+            raise missing
         marks = leftovers.labels(order.run, keep=order.keep)
         # In workers: an interrupt here waits until the engine has answered, so nothing is made unseen.
         with ThreadPoolExecutor(2) as pool:
@@ -107,8 +130,11 @@ class _Making:
         yield Started("", now(), "lab", {**facts.result(), "subnet": self._network.subnet})
         try:
             hosts = self._start_hosts(
-                Recipe(order.run, order.plan, self._network, order.references, marks, order.keep)
+                Recipe(order.run, order.plan, self._network, order.references, marks, order.keep, runtime)
             )
+        except RuntimeMissing as missing:
+            yield runtimes.as_cannot(missing, str(runtime))
+            raise
         except Refused as refused:
             yield refused.cannot
             refuse([refused.cannot])
@@ -119,6 +145,10 @@ class _Making:
         try:
             yield from conduct(order.plan, hosts)
         except Lapsed as error:
+            lost = runtimes.died(runtime, error) if runtime else None
+            if runtime and lost:
+                yield runtimes.as_cannot(lost, runtime)
+                raise lost from error
             raise LabError(f"a process of the lab did not start:\n{error}") from error
         finally:
             sweeping.shutdown()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import resource
 import socket
 import struct
 from typing import TYPE_CHECKING, Any, Dict, Mapping, Tuple
 
+from harness.runtime import host as here
 from harness.runtime.agent.loop import Loop
 from harness.runtime.agent.verbs import VERBS
 from harness.runtime.agent.work import Work
 from harness.runtime.events import Ended, Queue, Started, clock, now
 from harness.runtime.plan import Step
+from harness.runtime.stack import cannots as cannots_of
 
 if TYPE_CHECKING:
     from harness.runtime.channel import Port
@@ -30,6 +30,8 @@ class Agent:
     def __init__(self, host: str, order: Mapping[str, Any], port: Port) -> None:
         self._host = host
         self._port = port
+        self._order = order
+        self._blind = False
         self._loop = Loop(host)
         self._work = Work(self._loop, order["family"])
         self._queues: Dict[str, Tuple[int, int]] = {}
@@ -40,8 +42,10 @@ class Agent:
         if soft != hard:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self._loop.watch(self._port.fileno())
-        facts = {"python": platform.python_version(), "pid": os.getpid(), "descriptors": hard}
-        self._port.emit(clock(self._host), Started(self._host, now(), "agent", facts))
+        facts = {**here.facts(), "descriptors": hard}
+        cannots = tuple(cannots_of(self._host, facts["stack"], self._order))
+        self._blind = any(cannot.need == "TCP_INFO" for cannot in cannots)
+        self._port.emit(clock(self._host, "agent"), Started(self._host, now(), "agent", facts), *cannots)
         while not self._port.closed:
             if self._loop.turn(None):
                 for command in self._port.receive():
@@ -56,10 +60,12 @@ class Agent:
         if command["do"] == "finish":
             host = self._host
             self._loop.events.extend(pending.event(host, None) for pending in self._loop.pending())
-            self._loop.events.extend((clock(host), Ended(host, now(), "agent", 0)))
+            self._loop.events.extend((clock(host, "agent"), Ended(host, now(), "agent", 0)))
 
     def _look(self) -> None:
         """Read each listener's accept queue from TCP_INFO (net/ipv4/tcp.c, tcp_get_info), report changes."""
+        if self._blind:
+            return
         for label, listener in self._work.listeners.items():
             try:
                 info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)

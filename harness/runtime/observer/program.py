@@ -92,7 +92,7 @@ class Observer:
             "interface": self._order["interface"],
             "address": self._order["address"],
         }
-        self._port.emit(clock(host), Started(host, now(), "observer", facts))
+        self._port.emit(clock(host, "observer"), Started(host, now(), "observer", facts))
 
     def _turn(self) -> bool:
         """Wait for one thing and do it; False when told to finish."""
@@ -150,7 +150,7 @@ class Observer:
             events.append(Sampled(host, ended, took, late, asked))
         if ended - self._beat > _HEARTBEAT:
             self._beat = ended
-            events.append(clock(host))
+            events.append(clock(host, "observer"))
         if events:
             self._port.emit(*events)
 
@@ -176,4 +176,4 @@ class Observer:
             if data:
                 self._port.emit(Packets(host, now(), data))
             self._port.emit(Lost(host, now(), "packets", lost, reason))
-        self._port.emit(clock(host), Ended(host, now(), "observer", 0))
+        self._port.emit(clock(host, "observer"), Ended(host, now(), "observer", 0))
