@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
     from harness.evidence.evidence import Evidence
     from harness.runtime.events import Call
 
-__all__ = ["alike", "named", "that_matters"]
+__all__ = ["Course", "alike", "courses", "named", "that_matters"]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a connection went through, and how many of its group went like it, itself included."""
+
+    connection: Connection
+    count: int
 
 
 def that_matters(evidence: Evidence) -> Connection | None:
@@ -95,6 +104,22 @@ def alike(evidence: Evidence, connection: Connection) -> int:
         for each in all_connections(evidence)
         if each.call.label == connection.call.label
     )
+
+
+def courses(evidence: Evidence) -> list[Course]:
+    """One connection of each course that connections took: the one that matters first, then the most frequent."""
+    calls = calls_by_connection(evidence)
+    first: dict[tuple[object, ...], Connection] = {}
+    counts: Counter[tuple[object, ...]] = Counter()
+    matters = that_matters(evidence)
+    for each in all_connections(evidence):
+        label, index = each.call.label, each.call.index
+        course = (label, *_course(evidence, each, calls[label, index]))
+        counts[course] += 1
+        if course not in first or each == matters:
+            first[course] = each
+    found = [Course(each, counts[course]) for course, each in first.items()]
+    return sorted(found, key=lambda each: (each.connection != matters, -each.count))
 
 
 def _course(evidence: Evidence, connection: Connection, calls: Sequence[Call]) -> tuple[object, ...]:

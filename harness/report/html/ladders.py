@@ -1,0 +1,80 @@
+"""A run's connections: one of each group that went alike, as a drawing and as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import htpy as h
+
+from harness.report.html.ladder_svg import draw
+from harness.report.html.parts import folded, heading, scroll, word
+from harness.report.html.svg import drawing
+from harness.report.ladder import Fate, ladder
+from harness.report.ladder_choice import courses
+from harness.report.ladder_text import render as as_text
+from harness.report.text import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.evidence.evidence import Evidence
+    from harness.report.ladder import Ladder
+
+__all__ = ["ladders"]
+
+_OPEN, _MOST = 2, 8
+"""Courses that are drawn at once, and those that are drawn at all; of the rest only the number is told."""
+_COLUMNS = 100
+
+
+def ladders(evidence: Evidence, name: str, level: int) -> Iterator[h.Element]:
+    """A figure for each course that connections took, the one that matters first; ``level`` is their headings'."""
+    found = courses(evidence)
+    for number, course in enumerate(found[:_MOST]):
+        made = ladder(evidence, course.connection, alike=course.count)
+        figure = _figure(made, f"{name}-ladder-{number}", level)
+        yield figure if number < _OPEN else folded(_who(made), figure, kind="more")
+    if len(found) > _MOST:
+        rest = sum(course.count for course in found[_MOST:])
+        yield h.p(".note")[
+            f"{len(found) - _MOST} more courses, of {rest} connections, are not drawn: ",
+            h.code["harness show RUN --packets --of LABEL --index N"], " draws any connection.",
+        ]  # fmt: skip
+
+
+def _figure(made: Ladder, name: str, level: int) -> h.Element:
+    title = f"{_who(made)}: {made.outcome}"
+    plain = as_text(made, _COLUMNS, Style(colours=False), unicode=True)
+    return h.figure(".ladder")[
+        h.figcaption[heading(level, [_who(made), ": ", h.span(".outcome")[word(made.outcome)]])],
+        drawing(name, word(title), "The same stands below as text.", lambda sheet: draw(made, sheet)),
+        _legend(made),
+        folded("The same as text", scroll(h.pre[plain], f"{_who(made)} as text")),
+    ]
+
+
+def _who(made: Ladder) -> str:
+    member = f"[{made.index}]" if made.members > 1 else ""
+    alike = ""
+    if made.alike > 1:
+        every = made.alike == made.members
+        alike = f", as all {made.alike}" if every else f", 1 of {made.alike} that went alike"
+    return word(f"{made.label}{member}{alike}")
+
+
+def _legend(made: Ladder) -> h.Node:
+    """What the signs mean, of those that are used."""
+    packets = [row.packet for row in made.rows if row.packet is not None]
+    fates = {packet.fate for packet in packets}
+    told = []
+    if not made.seen:
+        told.append("No packets were captured.")
+    if any(packet.nth > 1 for packet in packets):
+        told.append(
+            "⊘ got no answer before it was sent again, or at all; a dotted line ties transmissions of one segment."
+        )
+    if Fate.LOST in fates:
+        told.append("✕ never reached the other end's capture.")
+    if {Fate.UNKNOWN, Fate.UNSENT} & fates:
+        told.append("? only one end's capture shows it.")
+    return h.p(".legend")[" ".join(told)] if told else None

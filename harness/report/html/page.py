@@ -1,0 +1,142 @@
+"""The whole page: what may happen in it, its style, the comparison first, then a section a run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import htpy as h
+from markupsafe import Markup
+
+from harness.report.html.article import statements
+from harness.report.html.comparison import comparison
+from harness.report.html.matrix import Entry, matrix
+from harness.report.html.parts import badge, word
+from harness.report.html.run import section
+from harness.report.kernels import kernel_lines
+from harness.result import overall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from harness.report.article import Article
+    from harness.report.compare import Column, Compared
+    from harness.report.html.recorded import Recorded
+
+__all__ = ["render"]
+
+
+def render(runs: Iterable[Recorded], comparisons: Iterable[Compared] = (), article: Article | None = None) -> str:
+    """The page.
+
+    Args:
+        runs: every run with its evidence.
+        comparisons: runs side by side; their columns' results are those of ``runs``.
+        article: the article's statements.
+    """
+    compared = list(comparisons)
+    entries = _entries(list(runs), compared)
+    several = len(entries) != 1 or article is not None
+    style = _style()
+    title = _title(entries, article)
+    made = h.html(lang="en")[
+        h.head[
+            h.meta(charset="utf-8"),
+            h.meta(http_equiv="Content-Security-Policy", content=_policy(style)),
+            h.meta(name="viewport", content="width=device-width, initial-scale=1"),
+            h.meta(name="color-scheme", content="light dark"),
+            h.title[f"{title} – harness"],
+            h.style[Markup(style)],  # noqa: S704 (the package's own file)
+        ],
+        h.body[
+            h.a(".skip", href="#main")["Skip to the results"],
+            h.main("#main")[
+                h.header(".page")[h.p(".brand")["harness"], list(_head(title, entries)) if several else None],
+                list(_overview(entries, compared, article)) if several else None,
+                [
+                    section(entry.shown, entry.anchor, _apart(entry, entries), 2 if several else 1)
+                    for entry in entries
+                ],
+            ],
+            h.footer[h.p["Made by harness. This file is whole: it fetches nothing, and runs nothing."]],
+        ],
+    ]
+    return f"{made}\n"
+
+
+@cache
+def _style() -> str:
+    return files("harness.report.html").joinpath("style.css").read_text("utf-8")
+
+
+def _policy(style: str) -> str:
+    """Nothing is fetched and nothing executed; the one style sheet is known by its digest (CSP 3)."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _title(entries: Sequence[Entry], article: Article | None) -> str:
+    if article is not None:
+        return "The article, claim by claim"
+    experiments = list(dict.fromkeys(entry.shown.result.experiment for entry in entries))
+    if not entries:
+        return "No run"
+    if len(entries) == 1:
+        return word(experiments[0])
+    what = word(experiments[0]) if len(experiments) == 1 else f"{len(experiments)} experiments"
+    return f"{what}, {len(entries)} runs"
+
+
+def _head(title: str, entries: Sequence[Entry]) -> Iterator[h.Node]:
+    results = [entry.shown.result for entry in entries]
+    yield h.h1[title, " ", badge(overall(results))]
+    for line in kernel_lines(results):
+        yield h.p(".kernel")[word(line)]
+
+
+def _overview(
+    entries: Sequence[Entry], comparisons: Sequence[Compared], article: Article | None
+) -> Iterator[h.Node]:
+    anchors = {id(entry.shown.result): entry.anchor for entry in entries}
+    if len(entries) > 1:
+        yield h.section("#verdicts", aria_labelledby="verdicts-head")[
+            h.h2(id="verdicts-head")["Verdicts"], matrix(entries)
+        ]
+    if article is not None:
+        yield statements(article, anchors)
+    for number, compared in enumerate(comparisons, 1):
+        yield comparison(compared, f"comparison-{number}", anchors)
+
+
+def _entries(runs: Sequence[Recorded], comparisons: Sequence[Compared]) -> list[Entry]:
+    columns = {id(column.result): column for compared in comparisons for column in compared.columns}
+    entries, seen = [], Counter[tuple[str, str]]()
+    for number, shown in enumerate(runs, 1):
+        column = _column(shown, columns.get(id(shown.result)))
+        key = (shown.result.experiment, column)
+        seen[key] += 1
+        if seen[key] > 1:
+            column = f"{column} #{seen[key]}"
+        same = columns[id(shown.result)].same_kernel_as if id(shown.result) in columns else None
+        entries.append(Entry(shown, f"run-{number}-{_slug(shown.result.experiment)}", column, same))
+    return entries
+
+
+def _column(shown: Recorded, column: Column | None) -> str:
+    return column.name if column else shown.result.image or "several images"
+
+
+def _apart(entry: Entry, entries: Sequence[Entry]) -> str:
+    """What tells a run from the others of its experiment; nothing where there are none."""
+    name = entry.shown.result.experiment
+    several = sum(each.shown.result.experiment == name for each in entries) > 1
+    return f"on {entry.column}" if several else ""
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

@@ -1,0 +1,122 @@
+"""One run: its findings, its packets, its times, what references say of it, where it ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import htpy as h
+
+from harness.report.html.claims import claims
+from harness.report.html.counters import counters
+from harness.report.html.findings import findings
+from harness.report.html.ladders import ladders
+from harness.report.html.parts import badge, code, heading, scroll, word
+from harness.report.html.queue_plot import queues
+from harness.report.html.schedule import schedules
+from harness.report.html.states_plot import by_state
+from harness.report.html.surroundings import surroundings
+from harness.report.kernels import kernel_lines
+from harness.report.remarks import seen_by
+from harness.report.values import plain
+from harness.result import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.report.html.recorded import Recorded
+    from harness.result import RunResult
+
+__all__ = ["section"]
+
+
+def section(shown: Recorded, name: str, column: str, level: int) -> h.Element:
+    """The run's section.
+
+    Args:
+        shown: the run.
+        name: its anchor.
+        column: what tells it from other runs of its experiment; "" where there are none.
+        level: of its heading: 1 where the page shows this run alone.
+    """
+    run = shown.result
+    blocks = [(key, head, content) for key, head, content in _blocks(shown, name, level) if content]
+    title = [word(run.experiment), h.span(".of")[f" {word(column)}"] if column else None, " ", badge(run.verdict)]
+    return h.section(f"#{name}.run", aria_labelledby=f"{name}-head")[
+        h.header[
+            heading(level, title, f"{name}-head"),
+            h.p(".title")[word(run.title)],
+            h.p(".question")[word(shown.criteria.question)] if shown.criteria else None,
+            h.dl(".pairs")[list(_facts(run))],
+            _contents(name, run, blocks),
+        ],
+        list(_problems(shown)),
+        [
+            h.section(".block", aria_labelledby=f"{name}-{key}")[
+                heading(level + 1, head, f"{name}-{key}"), content
+            ]
+            for key, head, content in blocks
+        ],
+    ]
+
+
+def _contents(name: str, run: RunResult, blocks: Sequence[tuple[str, str, h.Node]]) -> h.Element:
+    return h.nav(".contents", aria_label=f"Sections of {name}: {word(run.experiment)}")[
+        h.ul[(h.li[h.a(href=f"#{name}-{key}")[head]] for key, head, _ in blocks)]
+    ]
+
+
+def _facts(run: RunResult) -> Iterator[h.Node]:
+    kernels = [h.span(".line")[word(line)] for line in kernel_lines([run])]
+    yield h.div[h.dt["ran on"], h.dd[kernels or "no host was seen"]]
+    given: list[h.Node] = [
+        [code(f"{name}={plain(value)}"), " "] for name, value in run.parameters.items() if value is not None
+    ]
+    yield h.div[h.dt["with"], h.dd[given or "no parameters", f" ({run.mode})"]]
+    if run.seconds.get("experiment"):
+        yield h.div[h.dt["took"], h.dd[f"{run.seconds['experiment']:.1f} s"]]
+    if run.folder:
+        yield h.div[h.dt["evidence"], h.dd[code(run.folder)]]
+
+
+def _blocks(shown: Recorded, name: str, level: int) -> Iterator[tuple[str, str, h.Node]]:
+    run, evidence = shown.result, shown.evidence
+    yield "findings", "Findings", _findings(run)
+    if evidence is not None:
+        yield "packets", "Packets", list(ladders(evidence, name, level + 2))
+        yield "queue", "Accept queue", list(queues(evidence, name))
+        yield "states", "Connections", list(by_state(evidence, name))
+    yield "times", "Times", schedules(run, name)
+    yield "claims", "What others say", claims(run)
+    if evidence is not None:
+        yield "counters", "Counters", counters(evidence)
+    yield "environment", "Environment", surroundings(shown, level + 2)
+    yield "yours", "On your own server", _yours(run)
+
+
+def _findings(run: RunResult) -> h.Node:
+    if not run.findings:
+        return None
+    return [
+        findings(run),
+        h.p(".note")["Seen by ", word(seen_by(run)), "."],
+        [h.p(".note")[h.strong["Note: "], word(note)] for note in run.notes],
+    ]
+
+
+def _problems(shown: Recorded) -> Iterator[h.Node]:
+    """Why the run did not pass, and what casts doubt on it."""
+    run = shown.result
+    if run.reason and run.verdict is not Verdict.PASS:
+        yield h.div(f".callout.{run.verdict.value}")[
+            h.strong[run.verdict.value.capitalize(), ": "], word(run.reason)
+        ]
+    for doubt in run.doubts:
+        yield h.div(".callout.unknown")[h.strong["Doubt: "], word(doubt)]
+    if shown.fault:
+        yield h.div(".callout.unknown")[h.strong["Evidence not shown: "], word(shown.fault)]
+
+
+def _yours(run: RunResult) -> h.Node:
+    if not run.yours or not run.findings:
+        return None
+    return scroll(h.pre[h.code["\n".join(map(word, run.yours))]], "Commands that show the same on your own server")
