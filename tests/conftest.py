@@ -1,7 +1,8 @@
 """What every test may need: the labs this machine can make and the tools it has, and the rule for those it lacks.
 
-A test marked ``docker``, ``netns``, ``vm`` or ``tshark`` is skipped where that lab cannot be made or the tool is
-missing, and fails there when the environment's HARNESS_REQUIRE names it (``HARNESS_REQUIRE=docker,netns``).
+A test marked ``docker``, ``netns``, ``vm``, ``tshark`` or ``browser`` is skipped where that lab cannot be made or
+the tool is missing, and fails there when the environment's HARNESS_REQUIRE names it
+(``HARNESS_REQUIRE=docker,netns``).
 """
 
 import logging
@@ -47,7 +48,18 @@ def tshark_missing():
     return None if shutil.which("tshark") else "tshark is not installed"
 
 
-NEEDS = {"docker": docker_missing, "netns": netns_missing, "vm": vm_missing, "tshark": tshark_missing}
+@cache
+def chromium_missing():
+    return None if shutil.which("chromium") else "chromium is not installed"
+
+
+NEEDS = {
+    "docker": docker_missing,
+    "netns": netns_missing,
+    "vm": vm_missing,
+    "tshark": tshark_missing,
+    "browser": chromium_missing,
+}
 
 
 def required():

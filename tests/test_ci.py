@@ -53,7 +53,7 @@ def test_a_lab_nobody_knows_cannot_be_required(tmp_path):
 
 def test_ci_demands_every_lab_and_runs_the_readmes_command():
     script = (ROOT / ".ci" / "run").read_text()
-    assert "export HARNESS_REQUIRE=docker,netns,vm,tshark" in script
+    assert "export HARNESS_REQUIRE=docker,netns,vm,tshark,browser" in script
     assert script.rstrip().endswith("make test")
     assert "make test" in (ROOT / "README.md").read_text()
     assert run("bash", "-n", ".ci/run").returncode == 0

@@ -27,7 +27,7 @@ _COMMANDS = {
     "about": "tell what an experiment does, and what Linux and macOS do",
     "new": "begin an experiment of your own: write a file that works, to be changed",
     "show": "show a stored run again",
-    "report": "write stored runs in other forms: JSON, Markdown, pcapng",
+    "report": "write stored runs in other forms: HTML, JSON, Markdown, pcapng",
     "check": "check experiment and reference files, and start nothing",
     "schema": "print the JSON Schema of experiment files, for editors",
     "judge": "judge a stored run again, from its folder alone",

@@ -84,6 +84,13 @@ def _markdown(results: Results) -> str:
     return run_markdown.markdown(results.runs)
 
 
+def _html(results: Results) -> str:
+    from harness.report.html import recorded, render
+
+    # A comparison's columns are some of the runs: each run is read once, and known again by its result.
+    return render([recorded(run) for run in results.runs], results.comparisons, results.article)
+
+
 def _pcapng(results: Results) -> bytes:
     from pathlib import Path
 
@@ -96,6 +103,7 @@ def _pcapng(results: Results) -> bytes:
 FORMATS = (
     Format("json", "the result as JSON", _json),
     Format("markdown", "it as Markdown", _markdown),
+    Format("html", "it as one HTML file: drawings, plots, all that was seen", _html),
     Format("pcapng", "all packets for Wireshark, with comments on what they show", _pcapng, binary=True),
 )
 

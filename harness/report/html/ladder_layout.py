@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.report.html.svg import Sheet
     from harness.report.ladder import Arrow, Ladder, Note, Row
 
-__all__ = ["Columns", "Placed", "Written", "label", "place"]
+__all__ = ["Columns", "Placed", "Written", "label", "place", "written"]
 
 _WAIT = 0.1
 """Seconds without anything that are drawn as a break."""
@@ -110,8 +110,8 @@ def place(ladder: Ladder, sheet: Sheet, top: float) -> Iterator[Placed]:
 
 def _placed(row: Row, top: float, wait: float | None, columns: Columns, sheet: Sheet, *, silent: bool) -> Placed:  # noqa: PLR0913 (a row, and where it stands)
     start = top + (38 if wait is not None else 0)
-    left = tuple(_lines(row.left, columns.letters))
-    right = tuple(_lines(row.right, columns.letters))
+    left = tuple(written(row.left, columns))
+    right = tuple(written(row.right, columns))
     said = tuple(textwrap.wrap(label(row.packet), columns.between)) if row.packet is not None else ()
     clock = 0 if sheet.wide else columns.line
     arrow = start + max(1, len(said)) * columns.line + 4
@@ -119,9 +119,10 @@ def _placed(row: Row, top: float, wait: float | None, columns: Columns, sheet: S
     return Placed(row, top, start - top + tall + 8, wait, left, right, said, arrow, silent)
 
 
-def _lines(notes: Iterable[Note], letters: int) -> Iterator[Written]:
+def written(notes: Iterable[Note], columns: Columns) -> Iterator[Written]:
+    """Notes in lines that fit beside a lifeline."""
     for note in notes:
-        for line in textwrap.wrap(word(note.text).replace("\n", "\\n"), letters):
+        for line in textwrap.wrap(word(note.text).replace("\n", "\\n"), columns.letters):
             yield Written(note.kind, line)
 
 

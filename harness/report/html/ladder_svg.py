@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import htpy as h
 
-from harness.report.html.ladder_layout import Columns, Placed, place
+from harness.report.html.ladder_layout import Columns, Placed, place, written
 from harness.report.html.parts import word
 from harness.report.html.states_plot import group
 from harness.report.html.svg import line, number, rect, text
@@ -32,7 +32,8 @@ _SHORT = 0.72
 def draw(ladder: Ladder, sheet: Sheet) -> tuple[float, h.Node]:
     """The drawing's height, and what is on it."""
     columns = Columns.of(sheet)
-    top = _HEAD + 12 + max(0, len(ladder.before)) * columns.line
+    before = tuple(written(ladder.before, columns))
+    top = _HEAD + 12 + len(before) * columns.line
     rows = list(place(ladder, sheet, top))
     bottom = (rows[-1].top + rows[-1].height if rows else top) + 10
     nodes = [
@@ -40,7 +41,7 @@ def draw(ladder: Ladder, sheet: Sheet) -> tuple[float, h.Node]:
         *_states(rows, columns, bottom),
         *_breaks(rows, columns),
         *_ends(ladder, columns),
-        *_before(ladder, columns),
+        *_notes(before, columns.right + 12, _HEAD + columns.line / 2, columns.line, "start"),
         *_ties(rows, columns),
         *(node for row in rows for node in _row(row, columns, sheet)),
         *_unanswered(ladder, rows, columns),
@@ -58,13 +59,6 @@ def _ends(ladder: Ladder, columns: Columns) -> Iterator[h.Node]:
 def _address(end: End) -> str:
     address, port = end.address
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-
-
-def _before(ladder: Ladder, columns: Columns) -> Iterator[h.Node]:
-    for row, note in enumerate(ladder.before):
-        y = _HEAD + (row + 0.5) * columns.line
-        full = " full" if note.text.endswith("full") else ""
-        yield text(columns.right + 12, y, word(note.text), f"mono {note.kind}{full}")
 
 
 def _lifelines(columns: Columns, bottom: float) -> Iterator[h.Node]:

@@ -37,8 +37,8 @@ def badge(verdict: Verdict | None) -> h.Element:
 
 
 def scroll(content: h.Node, label: str) -> h.Element:
-    """What may be wider than the page, in a region of its own that the keyboard reaches."""
-    return h.div(".scroll", role="region", tabindex="0", aria_label=label)[content]
+    """What may be wider than the page scrolls by itself, also by keyboard; no landmark, for there are many."""
+    return h.div(".scroll", role="group", tabindex="0", aria_label=label)[content]
 
 
 def table(

@@ -50,12 +50,7 @@ def section(shown: Recorded, name: str, column: str, level: int) -> h.Element:
             _contents(name, run, blocks),
         ],
         list(_problems(shown)),
-        [
-            h.section(".block", aria_labelledby=f"{name}-{key}")[
-                heading(level + 1, head, f"{name}-{key}"), content
-            ]
-            for key, head, content in blocks
-        ],
+        [h.div(".block")[heading(level + 1, head, f"{name}-{key}"), content] for key, head, content in blocks],
     ]
 
 

@@ -67,7 +67,7 @@ def schedules(run: RunResult, name: str) -> h.Node:
         ]
         for each in found
     ]  # fmt: skip
-    heads = ("", "measured, s", "predicted, s", "latest allowed, s", "residual, ms")
+    heads = ("time", "measured, s", "predicted, s", "latest allowed, s", "residual, ms")
     worst = max(each.most - each.predicted for each in found)
     told = f"{len(found)} times; the greatest residual is {worst * 1000:.1f} ms."
     return [

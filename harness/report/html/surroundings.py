@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import htpy as h
 
+from harness.report.again import again
 from harness.report.html.parts import code, folded, heading, scroll, table, word
-from harness.report.repeat import command
+from harness.report.text import printable
 from harness.report.values import plain
 
 if TYPE_CHECKING:
@@ -30,13 +31,8 @@ def surroundings(shown: Recorded, level: int) -> h.Node:
     hosts: Mapping[str, Any] = shown.environment.get("hosts", {})
     nodes: list[h.Node] = [_hosts(shown, hosts), _lab(shown), _sysctls(hosts)]
     if evidence is not None:
-        again = command(run, evidence.plan)
-        nodes.append(
-            [
-                heading(level, "The same again"),
-                scroll(h.pre[h.code[word(again)]], "The command that repeats the run"),
-            ]
-        )
+        command = h.pre[h.code[printable(again(run, evidence.plan))]]
+        nodes.append([heading(level, "The same again"), scroll(command, "The command that repeats the run")])
     return nodes
 
 
@@ -56,7 +52,7 @@ def _hosts(shown: Recorded, hosts: Mapping[str, Any]) -> h.Node:
     if shown.evidence is not None:
         rows.append(["set for this run", *(_set(shown, name) for name in names)])
     return scroll(
-        table("What each host was", ("", *map(word, names)), rows, kind="facts close"), "What each host was"
+        table("What each host was", ("host", *map(word, names)), rows, kind="facts close"), "What each host was"
     )
 
 
