@@ -12,6 +12,7 @@
     ├── SettingAbsent        0   the kernel does not have the sysctl: the run is skipped
     ├── RuntimeMissing       0   the engine cannot start containers with the image's runtime: the run is skipped
     ├── ImageError           3   an image could not be built or is not usable
+    │   └── KernelUnfit      3   a kernel lacks what a lab in a guest needs
     ├── FolderError          2   a run folder is missing, damaged or incomplete
     └── StorageError         3   the run folder cannot be written (disk full, no permission)
 """
@@ -31,6 +32,7 @@ __all__ = [
     "FolderError",
     "HarnessError",
     "ImageError",
+    "KernelUnfit",
     "LabError",
     "LabMissing",
     "Mistake",
@@ -152,6 +154,10 @@ class RuntimeMissing(HarnessError):
 
 class ImageError(HarnessError):
     """An image could not be built, or cannot be used."""
+
+
+class KernelUnfit(ImageError):
+    """A kernel lacks what a lab in a guest needs; the message names every option."""
 
 
 class FolderError(HarnessError):

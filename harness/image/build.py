@@ -17,7 +17,7 @@ import docker
 import docker.errors
 
 from harness.errors import ImageError
-from harness.image import base, catalogue, engine, kernel, kernel_packages
+from harness.image import base, catalogue, engine, kernel_packages, kernels
 from harness.image.cache import locked
 
 if TYPE_CHECKING:
@@ -99,12 +99,12 @@ def build(names: Iterable[str], progress: Callable[[str], None]) -> list[str]:
         UnknownName, LabMissing, ImageError: see ``ensure``.
     """
     images = [image for name in names or catalogue.names() if (image := catalogue.find(name)).folder]
-    kernels = [image for image in images if image.kind == "kernel"]
-    if not names and kernels and (missing := kernel_packages.missing_tools()):
+    brought = [image for image in images if image.kind == "kernel"]
+    if not names and brought and (missing := kernel_packages.missing_tools()):
         progress(f"not the kernels' images: to build them, sudo apt-get install {' '.join(missing)}")
-        kernels = []
+        brought = []
     references = _containers([image for image in images if image.kind in ("container", "runtime")], progress)
-    return [*references, *(kernel.ensure(image, progress).reference for image in kernels)]
+    return [*references, *(kernels.ensure(image, progress).reference for image in brought)]
 
 
 def _containers(images: list[Image], progress: Callable[[str], None]) -> list[str]:
@@ -132,7 +132,7 @@ def status() -> list[Status]:
 
 def _status(image: Image, client: docker.DockerClient | None, release: str | None) -> Status:
     if image.kind == "kernel":
-        made = kernel.built(image)
+        made = kernels.built(image)
         facts = (made.release, True, made.reference, made.digest) if made else (None, False)
         return Status(image.name, image.kind, image.description, *facts)
     if image.folder is None:

@@ -1,7 +1,13 @@
-"""The images there are, by name: the user's own first, then those that come with harness."""
+"""The images there are, by name: the user's own first, then those that come with harness.
+
+The user's own are in ``./images``, written by hand, and in the user's data folder, made of their kernels
+(``harness.image.own_kernel``).
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +21,10 @@ if TYPE_CHECKING:
 
     from harness.image.recipe import Kernel, Packages, Recipe
 
-__all__ = ["HOST", "Image", "find", "names", "places"]
+__all__ = ["FILE", "HOST", "Image", "find", "is_name", "names", "other_places", "own_place", "places"]
 
-_FILE = "image.yaml"
+FILE = "image.yaml"
+_NAME = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Image:
         folder: where its image.yaml is; None for the built-in image.
         kernel: of a kernel image which kernel it brings.
         runtime: of a runtime image the engine's name for the runtime.
+        own: of an image made of the user's own kernel, the folder that holds it.
     """
 
     name: str
@@ -45,6 +53,7 @@ class Image:
     folder: Path | None = None
     kernel: Kernel | None = None
     runtime: str | None = None
+    own: Path | None = None
 
 
 HOST = Image("host", "host", "this machine's userland and kernel")
@@ -52,13 +61,29 @@ HOST = Image("host", "host", "this machine's userland and kernel")
 
 
 def places() -> list[Path]:
-    """The folders that hold images, the first one first: ``./images``, then the package's own."""
+    """The folders that hold images, the first one first: ``./images``, the user's own, the package's own."""
+    first = [folder for folder in other_places() if folder == Path("images")]
+    return [*first, own_place(), *(folder for folder in other_places() if folder not in first)]
+
+
+def own_place() -> Path:
+    """Where images of the user's own kernels are: ``$XDG_DATA_HOME/harness/images``; it need not exist."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "harness" / "images"
+
+
+def other_places() -> list[Path]:
+    """The folders that hold all other images."""
     return share("images")
+
+
+def is_name(name: str) -> bool:
+    """Whether an image may bear this name."""
+    return _NAME.fullmatch(name) is not None
 
 
 def names() -> list[str]:
     """The name of every image, sorted, the built-in ``host`` included."""
-    found = {path.parent.name for place in places() for path in place.glob(f"*/{_FILE}")}
+    found = {path.parent.name for place in places() for path in place.glob(f"*/{FILE}")}
     return sorted(found | {HOST.name})
 
 
@@ -73,13 +98,13 @@ def find(name: str) -> Image:
         return HOST
     folders = (Path(name),) if "/" in name else (place / name for place in places())
     for folder in folders:
-        if (folder / _FILE).is_file():
+        if (folder / FILE).is_file():
             return _load(folder)
     raise UnknownName("image", name, names())
 
 
 def _load(folder: Path) -> Image:
-    path = folder / _FILE
+    path = folder / FILE
     made = recipe.load(path)
     mistakes = []
     if made.image != folder.resolve().name:
@@ -89,15 +114,16 @@ def _load(folder: Path) -> Image:
     mistakes += (Mistake(str(path), 1, 1, text) for text in _lacks(made, folder))
     if mistakes:
         raise SpecError(mistakes)
+    own = folder / made.own if made.own else None
     return Image(
-        made.image, made.kind, made.description, made.base, made.packages, folder, made.kernel, made.runtime
+        made.image, made.kind, made.description, made.base, made.packages, folder, made.kernel, made.runtime, own
     )
 
 
 def _lacks(made: Recipe, folder: Path) -> Iterator[str]:
     """What an image of its kind must have and this one has not."""
     if made.kind == "kernel":
-        if made.kernel is None:
+        if made.kernel is None and made.own is None:
             yield "the key 'kernel' is missing: an image of kind kernel says which one"
         return
     if made.kind == "runtime" and made.runtime is None:

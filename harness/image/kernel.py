@@ -30,12 +30,12 @@ from harness.image.kernel_archive import Archive
 from harness.image.kernel_modules import NEEDED, load_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from harness.image.catalogue import Image
     from harness.image.recipe import Kernel
 
-__all__ = ["MODULES", "Built", "built", "ensure", "ensure_root"]
+__all__ = ["MODULES", "Built", "built", "ensure", "ensure_root", "making", "packed", "read"]
 
 _BUILDER = "1"
 """Part of every hash: raised when the way of building changes what comes out."""
@@ -83,7 +83,12 @@ class Built:
 
 def built(image: Image) -> Built | None:
     """The image as it was built; None where it was not, or not whole."""
-    folder, root = _folder(image), _root_folder() / "root.cpio"
+    return read(_folder(image))
+
+
+def read(folder: Path) -> Built | None:
+    """What lies in a folder; None where it, or the root file system, is not whole."""
+    root = _root_folder() / "root.cpio"
     try:
         about = json.loads((folder / "about.json").read_text("utf-8"))
         sizes = {path: path.stat().st_size for path in (folder / "vmlinuz", folder / "modules.cpio", root)}
@@ -103,35 +108,39 @@ def ensure(image: Image, progress: Callable[[str], None]) -> Built:
     found = built(image)
     if found is not None:
         return found
+    _check_tools(f"the image {image.name!r}")
+    with locked("kernels", progress):
+        return built(image) or _build(image, progress)
+
+
+def _check_tools(what: str) -> None:
     missing = kernel_packages.missing_tools()
     if missing:
         raise ImageError(
-            f"the image {image.name!r} cannot be built: {', '.join(missing)} is not installed",
+            f"{what} cannot be built: {', '.join(missing)} is not installed",
             f"sudo apt-get install {' '.join(missing)}",
         )
-    with locked("kernels", progress):
-        return built(image) or _build(image, progress)
 
 
 def _build(image: Image, progress: Callable[[str], None]) -> Built:
     sources = ensure_root(progress)
     kernel = _kernel(image)
-    with _making(_folder(image)) as making:
-        work = making / "work"
+    with making(_folder(image)) as made:
+        work = made / "work"
         work.mkdir()
         unpacked = kernel_packages.fetch(
             kernel, kernel_packages.sources_for(kernel.suite, sources), work, progress
         )
-        about = _take(unpacked, making)
+        about = _take(unpacked, made)
         shutil.rmtree(work)
-        (making / "about.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+        (made / "about.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
     found = built(image)
     assert found is not None  # noqa: S101 (made just now)
     progress(f"{found.reference} is ready: kernel {found.release}")
     return found
 
 
-def _take(unpacked: Path, making: Path) -> dict[str, Any]:
+def _take(unpacked: Path, made: Path) -> dict[str, Any]:
     """Keep the kernel and the modules a guest needs of an unpacked package; what is known of them."""
     # Before Debian's 7.2 the kernel lies in boot/, from then on beside its modules.
     found = [*unpacked.glob("boot/vmlinuz-*"), *unpacked.glob("usr/lib/modules/*/vmlinuz")]
@@ -139,12 +148,9 @@ def _take(unpacked: Path, making: Path) -> dict[str, Any]:
     with_modules = [folder for folder in folders if (folder / "kernel").is_dir()]
     if len(found) != 1 or len(with_modules) != 1:
         raise ImageError(f"the package holds {len(found)} kernels and {len(with_modules)} folders of modules")
-    archive = Archive()
-    for number, (name, data) in enumerate(load_order(with_modules[0])):
-        archive.file(f"{MODULES}/{number:02}-{name}.ko", data)
-    kernel, modules = found[0].read_bytes(), archive.finish()
-    (making / "vmlinuz").write_bytes(kernel)
-    (making / "modules.cpio").write_bytes(modules)
+    kernel, modules = found[0].read_bytes(), packed(load_order(with_modules[0]))
+    (made / "vmlinuz").write_bytes(kernel)
+    (made / "modules.cpio").write_bytes(modules)
     packages = sorted(path.name for path in unpacked.parent.glob("*.deb"))
     return {
         "release": with_modules[0].name,
@@ -152,6 +158,15 @@ def _take(unpacked: Path, making: Path) -> dict[str, Any]:
         "digest": "sha256:" + hashlib.sha256(kernel).hexdigest(),
         "sizes": [len(kernel), len(modules)],
     }
+
+
+def packed(modules: Iterable[tuple[str, bytes]]) -> bytes:
+    """The archive of modules, each by name, in the order in which the guest will load them."""
+    archive = Archive()
+    archive.folder(MODULES)
+    for number, (name, data) in enumerate(modules):
+        archive.file(f"{MODULES}/{number:02}-{name}.ko", data)
+    return archive.finish()
 
 
 def ensure_root(progress: Callable[[str], None]) -> list[str]:
@@ -162,21 +177,22 @@ def ensure_root(progress: Callable[[str], None]) -> list[str]:
     """
     folder = _root_folder()
     if not (folder / "root.cpio").is_file():
+        _check_tools("the guest's root file system")
         progress(f"making the guest's root file system: {_ROOT_PACKAGES} of {_ROOT_SUITE} (mmdebstrap, 15 s)")
-        with _making(folder) as making:
-            tar = making / "root.tar"
+        with making(folder) as made:
+            tar = made / "root.tar"
             options = ["--variant=extract", "--architectures=amd64", f"--include={_ROOT_PACKAGES}"]
             debian.mmdebstrap(options, _ROOT_SUITE, tar, progress)
             archive = Archive()
             with tarfile.open(tar) as source:
                 archive.tar(source, _in_root)
                 listed = source.extractfile("./etc/apt/sources.list")
-                (making / "sources.list").write_bytes(listed.read() if listed else b"")
+                (made / "sources.list").write_bytes(listed.read() if listed else b"")
             archive.device("dev/console", 5, 1)
             for name in ("proc", "sys", "tmp", "run"):
                 archive.folder(name)
             tar.unlink()
-            (making / "root.cpio").write_bytes(archive.finish())
+            (made / "root.cpio").write_bytes(archive.finish())
     return (folder / "sources.list").read_text("utf-8").splitlines()
 
 
@@ -184,7 +200,7 @@ def _in_root(name: str) -> bool:
     return name.startswith(_ROOT_KEPT) and not name.startswith(_ROOT_LEFT)
 
 
-class _making:  # noqa: N801 (used as a function)
+class making:  # noqa: N801 (used as a function)
     """A folder that stands under its name only once it is whole."""
 
     def __init__(self, folder: Path) -> None:

@@ -57,6 +57,7 @@ class Recipe(BaseModel):
         packages: how to make the base where no registry has it, or None.
         kernel: of a kernel image, which one.
         runtime: of a runtime image, the name under which the engine knows the runtime (``runsc``).
+        own: of an image made of the user's own kernel, the folder beside the file that holds it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -68,6 +69,7 @@ class Recipe(BaseModel):
     packages: Packages | None = None
     kernel: Kernel | None = None
     runtime: Word | None = None
+    own: Word | None = None
 
 
 _PARTS: dict[int | str, type[BaseModel]] = {"packages": Packages, "kernel": Kernel}

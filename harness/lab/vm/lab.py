@@ -52,10 +52,10 @@ class Vm:
 
     def needs(self) -> list[Need]:
         """What the lab needs, and what is there; a kernel's image is built by the first run that wants it."""
-        from harness.image import catalogue, kernel  # noqa: PLC0415 (see _built)
+        from harness.image import catalogue, kernels  # noqa: PLC0415 (see _built)
 
         name = self.default_image
-        made = kernel.built(catalogue.find(name))
+        made = kernels.built(catalogue.find(name))
         detail = f"{name}: {made.release}" if made else f"{name} is not built"
         return [*words.needs(), Need("kernel image", made is not None, detail, f"harness images build {name}")]
 
@@ -192,9 +192,9 @@ class _Run:
 
 
 def _built(image: str, say: Callable[[str], None]) -> Built:
-    from harness.image import catalogue, kernel  # noqa: PLC0415 (30 ms that the other labs' runs save)
+    from harness.image import catalogue, kernels  # noqa: PLC0415 (30 ms that the other labs' runs save)
 
-    return kernel.ensure(catalogue.find(image), say)
+    return kernels.ensure(catalogue.find(image), say)
 
 
 def _image(order: Order) -> str:

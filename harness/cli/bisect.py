@@ -1,0 +1,56 @@
+"""Exit codes that ``git bisect run`` understands.
+
+0: good; 1: bad; 125: this commit cannot be tested, leave it out; from 128 on: end the bisection (man git-bisect). So
+what is wrong with the command, a file or this machine, and says nothing of a commit, is never 1 nor 125.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import ExitCode, HarnessError, KernelUnfit, LabError, LabMissing
+from harness.result import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.result import RunResult
+
+__all__ = ["OPTION", "BisectCode", "add", "of_error", "of_runs"]
+
+OPTION = "--bisect"
+
+
+class BisectCode(IntEnum):
+    """What an exit code says to ``git bisect run``."""
+
+    GOOD = 0
+    BAD = 1
+    LEAVE_OUT = 125
+    END = 128
+
+
+def add(command: Any, text: str) -> None:
+    """The option."""
+    command.add_argument(OPTION, action="store_true", help=text)
+
+
+def of_runs(runs: Iterable[RunResult]) -> BisectCode:
+    """What runs say of a commit: bad where one failed, good where all passed."""
+    runs = list(runs)
+    if any(_bad(run) for run in runs):
+        return BisectCode.BAD
+    return BisectCode.GOOD if all(run.verdict is Verdict.PASS for run in runs) else BisectCode.LEAVE_OUT
+
+
+def _bad(run: RunResult) -> bool:
+    """Whether a run failed; also where the kernel died in it of a fault that its console shows."""
+    fault = run.findings.get("kernel_warnings")
+    return run.verdict is Verdict.FAIL or (fault is not None and fault.verdict is Verdict.FAIL)
+
+
+def of_error(error: HarnessError) -> int:
+    """What an error says: of the commit where its kernel is no good; else nothing, and the bisection ends."""
+    of_the_kernel = isinstance(error, KernelUnfit | LabError) and not isinstance(error, LabMissing)
+    return BisectCode.LEAVE_OUT if of_the_kernel or error.code is ExitCode.OK else BisectCode.END
