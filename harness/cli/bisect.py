@@ -1,23 +1,24 @@
 """Exit codes that ``git bisect run`` understands.
 
-0: good; 1: bad; 125: this commit cannot be tested, leave it out; from 128 on: end the bisection (man git-bisect). So
-what is wrong with the command, a file or this machine, and says nothing of a commit, is never 1 nor 125.
+0: good; 1: bad; 125: this commit cannot be tested, leave it out; from 128 on: end the bisection (man git-bisect).
+So what is wrong with the command, a file or this machine, and says nothing of a commit, is never 1 nor 125.
 """
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import ExitCode, HarnessError, KernelUnfit, LabError, LabMissing
+from harness.errors import HarnessError, KernelUnfit, LabError, LabMissing
 from harness.result import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from harness.result import RunResult
 
-__all__ = ["OPTION", "BisectCode", "add", "of_error", "of_runs"]
+__all__ = ["OPTION", "BisectCode", "add", "guarded", "of_runs"]
 
 OPTION = "--bisect"
 
@@ -50,7 +51,26 @@ def _bad(run: RunResult) -> bool:
     return run.verdict is Verdict.FAIL or (fault is not None and fault.verdict is Verdict.FAIL)
 
 
-def of_error(error: HarnessError) -> int:
+def guarded(act: Callable[[], int], tell: Callable[[HarnessError], None]) -> int:
+    """The exit code of a command: whatever goes wrong, nothing says good or bad by accident.
+
+    Args:
+        act: the command; its exit code is one of these already.
+        tell: shows the user an error.
+    """
+    try:
+        return act()
+    except HarnessError as error:
+        tell(error)
+        return _of_error(error)
+    except SystemExit as end:  # argparse: --help is 0, a mistake 2
+        return BisectCode.END if end.code else BisectCode.GOOD
+    except Exception:  # noqa: BLE001 (Python's own exit code for it, 1, would say that the commit is bad)
+        traceback.print_exc()
+        return BisectCode.END
+
+
+def _of_error(error: HarnessError) -> BisectCode:
     """What an error says: of the commit where its kernel is no good; else nothing, and the bisection ends."""
     of_the_kernel = isinstance(error, KernelUnfit | LabError) and not isinstance(error, LabMissing)
-    return BisectCode.LEAVE_OUT if of_the_kernel or error.code is ExitCode.OK else BisectCode.END
+    return BisectCode.LEAVE_OUT if of_the_kernel else BisectCode.END

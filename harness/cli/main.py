@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness import __version__
+from harness.cli import bisect
 from harness.errors import ExitCode, HarnessError
 from harness.session.signals import interruptible
 
@@ -63,20 +64,28 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the words name; its exit code."""
-    arguments = parser().parse_args(words)
+    words = sys.argv[1:] if words is None else words
+    if bisect.OPTION in words:
+        return bisect.guarded(lambda: _act(words), lambda error: print(f"harness: {error}", file=sys.stderr))
     try:
-        code: int = arguments.act(arguments)
-        sys.stdout.flush()
+        return _act(words)
     except HarnessError as error:
         print(f"harness: {error}", file=sys.stderr)
         return error.code
-    except KeyboardInterrupt:
-        print("harness: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read stdout has seen enough. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+
+
+def _act(words: Sequence[str]) -> int:
+    arguments = parser().parse_args(words)
+    try:
+        code: int = arguments.act(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("harness: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
     return code
 
 

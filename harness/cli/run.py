@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import options, output
+from harness.cli import bisect, options, output
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -33,6 +34,7 @@ def define(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--keep", action="store_true", help="leave the lab up and say how to enter it")
     options.add_jobs(command, default=1, what="one after another")
+    bisect.add(command, "exit codes for git bisect run: 0 pass, 1 fail, 125 neither, from 128 on: ends it")
     output.add_formats(command)
 
 
@@ -40,6 +42,10 @@ def act(arguments: argparse.Namespace) -> int:
     """Run everything asked for; the worst verdict decides the exit code."""
     from harness.session.prepare import prepare
 
+    if arguments.bisect and (arguments.jobs > 1 or arguments.keep or arguments.plan):
+        raise UsageError(
+            "--bisect tells of one commit by its exit code alone: leave out --jobs, --keep and --plan"
+        )
     outputs = output.Outputs.of(arguments)
     wanted = [
         options.request(arguments, experiment, image, out=arguments.out, keep=arguments.keep)
@@ -60,7 +66,7 @@ def act(arguments: argparse.Namespace) -> int:
         for each in prepared:
             each.close()
     outputs.write(output.Results(results))
-    return code
+    return bisect.of_runs(results) if arguments.bisect else code
 
 
 def _one_by_one(

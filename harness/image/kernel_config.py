@@ -40,8 +40,8 @@ class Config:
 def configuration(path: Path, kernel: KernelFile, modules: Path | None, given: Path | None) -> Config | None:
     """A kernel's configuration; None where it is nowhere to be found.
 
-    In this order: the file given, inside the kernel, ``config-RELEASE`` beside it, ``config`` or ``build/.config`` of
-    its modules, ``.config`` beside it or in the tree it was built in.
+    In this order: the file given, inside the kernel, ``config-RELEASE`` beside it, ``config`` or ``build/.config``
+    of its modules, ``.config`` beside it or in the tree it was built in.
 
     Args:
         path: where the kernel is.

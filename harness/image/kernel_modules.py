@@ -66,7 +66,9 @@ def _check_release(file: Path, release: str) -> None:
     magic = _VERMAGIC.search(b"\0" + _unpacked(file))
     if magic is not None and magic[1].decode("ascii", "replace") != release:
         other = magic[1].decode("ascii", "backslashreplace")
-        raise ImageError(f"{file}: a module for {other}, the kernel is {release}", "give the modules of its own build")
+        raise ImageError(
+            f"{file}: a module for {other}, the kernel is {release}", "give the modules of its own build"
+        )
 
 
 def built_in(folder: Path) -> set[str]:

@@ -16,7 +16,7 @@ _LINE = re.compile(r"CONFIG_(\w+)=(.*)")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A configuration option without ``CONFIG_``; why a lab needs it; the module it may be, if the guest loads it."""
+    """A configuration option without ``CONFIG_``; why a lab needs it; the module that it may be in the guest."""
 
     name: str
     why: str
@@ -38,7 +38,7 @@ OPTIONS = (
     Option("VIRTIO_PCI", "the port on which a guest takes its order and says what it sees", "virtio_pci"),
     Option("VIRTIO_CONSOLE", "the port on which a guest takes its order and says what it sees", "virtio_console"),
     Option("PROC_FS", "counters, the hosts' namespaces"),
-    Option("PROC_SYSCTL", "sysctls are read and set"),
+    Option("SYSCTL", "sysctls are read and set; PROC_SYSCTL sets it"),
     Option("SYSFS", "finds the port's device"),
     Option("SHMEM", "memfd_create(): a process's stderr"),
     Option("TMPFS", "/run and /tmp"),
@@ -56,12 +56,14 @@ OPTIONS = (
     Option("INET_DIAG", "the socket table, with a listener's limit", "inet_diag"),
     Option("INET_TCP_DIAG", "the socket table, with a listener's limit", "tcp_diag"),
 )
-"""A kernel whose configuration has these alone (and what they depend on) boots and performs every experiment."""
+"""A kernel whose configuration has these alone (and what they depend on) boots and performs every experiment but
+ghost-connections, whose clients need SYN_COOKIES too.
+"""
 
 
 def parse(text: str) -> dict[str, str]:
     """A configuration's options, without ``CONFIG_``, by what they are set to; those not set are not there."""
-    return dict(match.groups() for line in text.splitlines() if (match := _LINE.match(line)))
+    return {match[1]: match[2] for line in text.splitlines() if (match := _LINE.match(line))}
 
 
 def lacking(config: Mapping[str, str], modules: Collection[str]) -> list[str]:

@@ -16,13 +16,11 @@ import json
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import ImageError, KernelUnfit, UnknownName, UsageError
 from harness.image import catalogue, kernel
 from harness.image.cache import locked
-from harness.image.kernel_archive import Archive
 from harness.image.kernel_config import configuration
 from harness.image.kernel_file import identify
 from harness.image.kernel_modules import built_in, find_modules, load_order
@@ -30,6 +28,7 @@ from harness.image.kernel_options import lacking, lacking_by_modules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.image.catalogue import Image
     from harness.image.kernel import Built
@@ -96,7 +95,8 @@ def remove(name: str) -> None:
     """
     place = catalogue.own_place()
     if not (place / name / catalogue.FILE).is_file():
-        raise UnknownName("image of your own", name, [path.parent.name for path in place.glob(f"*/{catalogue.FILE}")])
+        known = [path.parent.name for path in place.glob(f"*/{catalogue.FILE}")]
+        raise UnknownName("image of your own", name, known)
     shutil.rmtree(place / name)
 
 

@@ -25,7 +25,7 @@ def modules(folder, files, builtin=()):
     for name, depends in files.items():
         path = folder / "kernel" / f"{name}.ko"
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b"ELF\0license=GPL\0depends=" + depends.encode() + b"\0name=" + name.encode() + b"\0")
+        path.write_bytes(b"\x7fELF\0license=GPL\0depends=" + depends.encode() + b"\0name=" + name.encode() + b"\0")
     (folder / "modules.builtin").write_text("".join(f"kernel/{name}.ko\n" for name in builtin))
     return folder
 
