@@ -129,3 +129,9 @@ def test_the_file_given_counts_before_all_others(tmp_path, kernels, found):
     given.write_text("hello\n")
     with pytest.raises(ImageError, match="not a kernel's configuration"):
         found(tmp_path / "bzImage", given=given)
+
+
+def test_the_page_about_own_kernels_lists_every_option():
+    page = (Path(__file__).parents[2] / "docs" / "own-kernels.md").read_text("utf-8")
+    listed = re.findall(r"^\| `CONFIG_(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert listed == [(option.name, option.why) for option in OPTIONS]
