@@ -13,6 +13,8 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from harness.image.build import Status
+
 __all__ = ["act", "define"]
 
 
@@ -50,9 +52,17 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"images": [asdict(image) for image in images]}, indent=2))
         return 0
-    rows = [(image.name, image.kind, image.kernel or "?", "yes" if image.built else "no") for image in images]
+    rows = [(image.name, image.kind, _kernel(image), _built(image)) for image in images]
     print(tabulate(rows, ["image", "kind", "kernel", "built"], disable_numparse=True))
     return 0
+
+
+def _kernel(image: Status) -> str:
+    return image.kernel or ("its own" if image.kind == "runtime" else "?")
+
+
+def _built(image: Status) -> str:
+    return ("yes" if image.built else "no") + (f"; {image.lacks}" if image.lacks else "")
 
 
 def _build(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ import platform
 import re
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import docker
@@ -39,9 +39,10 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 class Status:
     """An image as `harness images` shows it.
 
-    ``kernel`` is the release its hosts run on, None where no engine answers or the image brings one and is not
-    built; ``digest`` the engine's id of the built image, or the hash of its kernel; ``reference`` the engine's
-    name for it or that of its folder, None for the built-in image.
+    ``kernel`` is the release its hosts run on, None where no engine answers, where the image brings one and is
+    not built, and where it brings a stack of its own (kind ``runtime``); ``digest`` the engine's id of the built
+    image, or the hash of its kernel; ``reference`` the engine's name for it or that of its folder, None for the
+    built-in image; ``lacks`` what keeps the engine from starting it, or None.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Status:
     built: bool
     reference: str | None = None
     digest: str | None = None
+    lacks: str | None = None
 
 
 def reference(image: Image) -> str:
@@ -127,7 +129,14 @@ def status() -> list[Status]:
         return [_status(image, None, None) for image in images]
     with _client(None) as client:
         release = str(client.version()["KernelVersion"])
-        return [_status(image, client, release) for image in images]
+        runtimes = client.info().get("Runtimes") or {}
+        found = [_status(image, client, None if image.runtime else release) for image in images]
+    return [
+        replace(each, lacks=f"the engine has no runtime {image.runtime}")
+        if image.runtime and image.runtime not in runtimes
+        else each
+        for image, each in zip(images, found, strict=True)
+    ]
 
 
 def _status(image: Image, client: docker.DockerClient | None, release: str | None) -> Status:

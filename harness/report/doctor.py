@@ -40,6 +40,8 @@ class Checkup(Protocol):
     def said(self) -> str: ...
     @property
     def seconds(self) -> float: ...
+    @property
+    def image(self) -> str | None: ...
 
 
 def render(checkups: Iterable[Checkup], style: Style) -> str:
@@ -48,7 +50,8 @@ def render(checkups: Iterable[Checkup], style: Style) -> str:
     for checkup in checkups:
         word = style.paint("pass", "works") if checkup.works else style.paint("fail", "does not work")
         seconds = f" ({checkup.seconds:.1f} s)" if checkup.works else ""
-        lines.append(f"{checkup.lab} lab: {word}: {printable(checkup.said)}{seconds}")
+        image = f" with image {checkup.image}" if checkup.image else ""
+        lines.append(f"{checkup.lab} lab{image}: {word}: {printable(checkup.said)}{seconds}")
         for need in checkup.needs:
             mark = "there  " if need.there else "MISSING"
             lines.append(f"  {mark} {need.name}: {printable(need.detail)}")

@@ -6,11 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from harness.errors import FolderError, UsageError
+from harness.errors import FolderError, LabMissing, UsageError
 from harness.evidence.folder import RunFolder
 from harness.evidence.reading import read_json
+from harness.image import catalogue
+from harness.lab.docker import Docker
 from harness.judge.differences import differ
 from harness.session.many import run_all
 from harness.session.outcome import raise_common
@@ -97,14 +99,31 @@ def compare_images(
 ) -> tuple[list[Comparison], list[Outcome]]:
     """Run the same on several images, with one set of parameters, and compare; see ``run_all``.
 
+    Where the user leaves that open, waits are shortened, unless an image takes no sysctls to shorten them with.
+
     Raises:
         HarnessError: what kept every run from being started.
         KeyboardInterrupt: interrupted; nothing is left.
     """
-    chosen = [replace(request, mode=request.mode or "quick") for request in requests]
+    mode = _mode(requests)
+    chosen = [replace(request, mode=request.mode or mode) for request in requests]
     outcomes = run_all(chosen, progress, workers, again=True)
     raise_common(outcomes)
     return compare([outcome.result for outcome in outcomes]), outcomes
+
+
+def _mode(requests: Sequence[Request]) -> Literal["quick", "full"]:
+    images = {request.image for request in requests if request.image is not None}
+    return "full" if any(_takes_no_sysctls(image) for image in images) else "quick"
+
+
+def _takes_no_sysctls(image: str) -> bool:
+    """Whether an image has a stack of its own; one that is skipped here is no reason to have the others wait."""
+    runtime = catalogue.find(image).runtime
+    try:
+        return runtime is not None and Docker(runtime).lacking() is None
+    except LabMissing:
+        return False
 
 
 def compare(results: Iterable[RunResult]) -> list[Comparison]:

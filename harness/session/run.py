@@ -108,7 +108,7 @@ def choose(prepared: Prepared, say: Callable[[str], None], ensure: Ensure | None
             return Chosen(lab, image, {image: cast("Vm", lab).ready(image, say)})
         if lab.name != "docker":
             return Chosen(lab, image, {})
-        if cast("Docker", lab).lacking():
+        if cast("Docker", lab).lacking() is not None:
             return Chosen(lab, image, {})  # performing it says so, with a run folder to show it
         if ensure is None:
             from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)

@@ -45,9 +45,18 @@ def test_a_runtime_that_the_engine_does_not_know(make_plan, run_id, left):
 
 @pytest.mark.docker
 def test_a_lab_says_beforehand_that_its_runtime_is_lacking():
-    assert Docker("no-such-runtime").lacking()
-    assert not Docker("runc").lacking()
-    assert not Docker().lacking()
+    assert str(Docker("no-such-runtime").lacking()).startswith("the engine has no runtime no-such-runtime")
+    assert Docker("runc").lacking() is None
+    assert Docker().lacking() is None
+
+
+@pytest.mark.docker
+def test_a_runtime_is_a_need_beside_the_engine():
+    engine, runtime = Docker("no-such-runtime").needs()
+    assert (engine.there, runtime.there, runtime.name) == (True, False, "runtime no-such-runtime")
+    assert "daemon.json" in runtime.mend
+    assert [need.there for need in Docker("runc").needs()] == [True, True]
+    assert [need.name for need in Docker().needs()] == ["Docker engine"]
 
 
 @pytest.mark.docker

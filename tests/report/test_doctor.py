@@ -12,6 +12,12 @@ def test_a_lab_that_works():
     assert text == "docker lab: works: a client connected (1.2 s)\n  there   Docker engine: an engine answers\n"
 
 
+def test_an_image_with_another_stack_has_a_block_of_its_own():
+    needs = (Need("runtime runsc", there=False, detail="the engine has no runtime runsc", mend="install it"),)
+    text = render([Checkup("docker", needs, works=False, said="not tried", seconds=0, image="gvisor")], PLAIN)
+    assert text.startswith("docker lab with image gvisor: does not work: not tried\n  MISSING runtime runsc: ")
+
+
 def test_what_is_missing_comes_with_what_mends_it():
     needs = (Need("iproute2", there=False, detail="the ip command is missing", mend="apt-get install iproute2"),)
     text = render([Checkup("netns", needs, works=False, said="not tried", seconds=0)], PLAIN)

@@ -12,6 +12,7 @@ from harness.evidence.folder import RunFolder
 from harness.result import ClaimResult, FindingResult, HostFacts, Verdict, results_json
 from harness.runtime.events import Started
 from harness.runtime.plan import Host, Plan
+from harness.session import compare as module
 from harness.session.compare import compare, compare_images, compare_stored, comparisons_json
 from harness.session.prepare import Request
 
@@ -44,6 +45,23 @@ def stored(tmp_path, result):
         return folder.path
 
     return store
+
+
+RECIPE = "image: other\nkind: runtime\nruntime: {}\ndescription: a stack\nbase: debian:bookworm-slim\n"
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("runtime", "wanted"), [("runc", "full"), ("no-such-runtime", "quick")])
+def test_an_image_that_takes_no_sysctls_has_all_wait_unless_it_is_skipped(tmp_path, monkeypatch, runtime, wanted):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "images" / "other"
+    folder.mkdir(parents=True)
+    (folder / "Dockerfile").write_text("FROM debian:bookworm-slim\n")
+    (folder / "image.yaml").write_text(RECIPE.format(runtime))
+    asked = []
+    monkeypatch.setattr(module, "run_all", lambda requests, *_, **__: asked.extend(requests) or [])
+    compare_images([Request("no-bind", image=image) for image in ("debian", "other")], None)
+    assert [request.mode for request in asked] == [wanted, wanted]
 
 
 def test_runs_stand_side_by_side_by_experiment(result):

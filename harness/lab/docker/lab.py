@@ -46,17 +46,26 @@ class Docker:
     def needs(self) -> list[Need]:
         """What the lab needs, and what is there."""
         answer = look()
-        return [Need("Docker engine", answer.usable, answer.reason, answer.mend)]
+        needs = [Need("Docker engine", answer.usable, answer.reason, answer.mend)]
+        if self.runtime and answer.usable:
+            missing = self.lacking()
+            there = f"the engine knows the runtime {self.runtime}"
+            needs.append(
+                Need(f"runtime {self.runtime}", missing is None, missing.args[0], missing.hint)
+                if missing
+                else Need(f"runtime {self.runtime}", there=True, detail=there)
+            )
+        return needs
 
-    def lacking(self) -> bool:
-        """Whether the engine does not know this lab's runtime, so that no image need be built."""
+    def lacking(self) -> RuntimeMissing | None:
+        """What it means that the engine does not know this lab's runtime; None where nothing is lacking."""
         if self.runtime is None:
-            return False
+            return None
         from harness.lab.docker import runtimes  # noqa: PLC0415 (imports the SDK: 150 ms that a probe must not cost)
 
         client = connect()
         try:
-            return runtimes.absent(client.api, self.runtime) is not None
+            return runtimes.absent(client.api, self.runtime)
         finally:
             client.close()
 
