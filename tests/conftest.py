@@ -1,21 +1,26 @@
 """What every test may need: the labs this machine can make and the tools it has, and the rule for those it lacks.
 
-A test marked ``docker``, ``netns``, ``vm``, ``tshark`` or ``browser`` is skipped where that lab cannot be made or
-the tool is missing, and fails there when the environment's HARNESS_REQUIRE names it
+A test marked ``docker``, ``netns``, ``vm``, ``gvisor``, ``tshark`` or ``browser`` is skipped where that lab cannot be
+made or the tool is missing, and fails there when the environment's HARNESS_REQUIRE names it
 (``HARNESS_REQUIRE=docker,netns``).
 """
 
+import json
 import logging
 import os
 import shutil
 import subprocess
+import sys
+import tempfile
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from harness.image.engine import look
 from harness.lab.vm.words import needs
 
+HARNESS = str(Path(sys.executable).parent / "harness")
 REQUIRE = "HARNESS_REQUIRE"
 
 
@@ -44,6 +49,20 @@ def vm_missing():
 
 
 @cache
+def gvisor_missing():
+    missing = docker_missing()
+    if missing:
+        return missing
+    with tempfile.TemporaryDirectory() as folder:
+        words = [HARNESS, "run", "no-bind", "--image", "gvisor", "--json", "-", "--out", folder]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if not done.stdout:
+        return done.stderr
+    (run,) = json.loads(done.stdout)["runs"]
+    return run["reason"] if run["verdict"] in ("skip", "error") else None
+
+
+@cache
 def tshark_missing():
     return None if shutil.which("tshark") else "tshark is not installed"
 
@@ -57,6 +76,7 @@ NEEDS = {
     "docker": docker_missing,
     "netns": netns_missing,
     "vm": vm_missing,
+    "gvisor": gvisor_missing,
     "tshark": tshark_missing,
     "browser": chromium_missing,
 }

@@ -12,8 +12,8 @@ from harness.errors import FolderError, LabMissing, UsageError
 from harness.evidence.folder import RunFolder
 from harness.evidence.reading import read_json
 from harness.image import catalogue
-from harness.lab.docker import Docker
 from harness.judge.differences import differ
+from harness.lab.docker import Docker
 from harness.session.many import run_all
 from harness.session.outcome import raise_common
 
