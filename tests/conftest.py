@@ -1,7 +1,7 @@
 """What every test may need: the labs this machine can make and the tools it has, and the rule for those it lacks.
 
-A test marked ``docker``, ``netns``, ``vm``, ``gvisor``, ``tshark`` or ``browser`` is skipped where that lab cannot be
-made or the tool is missing, and fails there when the environment's HARNESS_REQUIRE names it
+A test marked ``docker``, ``netns``, ``vm``, ``gvisor``, ``tshark`` or ``browser`` is skipped where that lab cannot
+be made or the tool is missing, and fails there when the environment's HARNESS_REQUIRE names it
 (``HARNESS_REQUIRE=docker,netns``).
 """
 
