@@ -36,7 +36,7 @@ def test_a_runtime_that_the_engine_does_not_know(make_plan, run_id, left):
     events, error = perform("no-such-runtime", Order(run_id, make_plan(), {"debian": "harness/no-such-image:1"}))
     assert [type(event) for event in events] == [Started, Cannot]
     assert events[1].need == "runtime no-such-runtime"
-    assert "the engine has no runtime no-such-runtime (it has runc" in events[1].reason
+    assert "the engine has no runtime no-such-runtime (it has " in events[1].reason
     assert "apt-get install runsc" in events[1].reason
     assert '{"runtimes": {"no-such-runtime": {"path": "/usr/bin/runsc"}}}' in error.hint
     assert error.code is ExitCode.OK
