@@ -31,7 +31,8 @@ class FindingSpec:
 
     Attributes:
         name: the finding's name.
-        source: ``calls``, ``packets``, ``states``, ``queue``, ``counter`` or ``setting``.
+        source: ``calls``, ``packets``, ``states``, ``queue``, ``counter`` or ``setting``; of a standing finding
+            also ``console``.
         what: of calls the verb; of packets ``any`` or flags (``SYN``, ``SYN,ACK``, ``RST`` ...); of a queue
             the listener's label; of a counter or setting its name; of states a state or ``any``.
         take: ``count``, ``errno``, ``seconds``, ``times``, ``bytes``, ``sequence``, ``peak``, ``limit`` or

@@ -70,7 +70,8 @@ class EvidenceItem:
     """Where a value comes from.
 
     ``source``: ``calls`` (items: [first, last] event numbers), ``packets`` (frame numbers in the host's pcap,
-    from 1), ``socket table`` (event numbers), ``counters`` (names), ``setting`` (names).
+    from 1), ``socket table`` (event numbers), ``counters`` (names), ``setting`` (names), ``console`` (items:
+    [first, last] line numbers in ``logs/console.log``, from 1; the host is "").
     """
 
     source: str

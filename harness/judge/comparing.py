@@ -127,4 +127,4 @@ def _compared(finding: Finding, expected: Expectation) -> tuple[Verdict, str | N
         )
     if len(finding.values) > 1:
         text += f" ({len(wrong)} of {len(finding.values)} members)"
-    return Verdict.FAIL, text
+    return Verdict.FAIL, text + (f": {finding.detail}" if finding.detail else "")

@@ -49,6 +49,7 @@ class Finding:
         evidence: where they can be looked up.
         cannot: why the host cannot show this, or None.
         witnesses: the other sources for the same fact.
+        detail: what is said of a value that is not as expected, or None.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Finding:
     evidence: tuple[EvidenceItem, ...] = ()
     cannot: str | None = None
     witnesses: tuple[Witness, ...] = field(default=())
+    detail: str | None = None
 
     @property
     def value(self) -> Any:

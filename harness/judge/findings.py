@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.judge.calls import from_calls
+from harness.judge.console import from_console
 from harness.judge.packets import from_packets
 from harness.judge.plain import from_counter, from_setting
 from harness.judge.table import from_queue, from_states
@@ -26,6 +27,7 @@ _SOURCES: dict[str, Callable[[Evidence, FindingSpec], Finding]] = {
     "queue": from_queue,
     "counter": from_counter,
     "setting": from_setting,
+    "console": from_console,
 }
 
 

@@ -12,6 +12,7 @@ from harness.result import HostFacts
 from harness.session.capacity import capacity
 from harness.session.choice import AUTO, candidates
 from harness.session.memory import remembered
+from harness.session.standing import with_console
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,8 @@ def prepare(request: Request, *, warm: bool = False) -> Prepared:
         first.warm_up()
     try:
         plan, criteria = plan_for(replace(request, mode=request.mode or first.default_mode), image)
+        if first.name == "vm":
+            criteria = with_console(criteria)
         # What this machine's kernel would do says nothing of a guest's.
         seconds = 0.0 if first.name == "vm" else _check_capacity(plan)
     except BaseException:

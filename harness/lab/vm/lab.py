@@ -106,7 +106,7 @@ class Vm:
     def _start(self, used: State, order: Order) -> Machine:
         from harness.lab.vm.machine import Machine  # noqa: PLC0415 (see _built)
 
-        machine = Machine(lambda given: words.restore(used.memory, self._clock, given))
+        machine = Machine(lambda given: words.restore(used.memory, self._clock, given), used.console())
         try:
             machine.order({"plan": order.plan.to_json(), "keep": False, "virtual": self._clock == words.VIRTUAL})
             machine.resume(used.devices)

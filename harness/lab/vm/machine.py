@@ -35,10 +35,12 @@ class Machine:
 
     Args:
         command: makes its command line from what it will inherit.
+        before: what its guest wrote to the console before this machine went on with it.
     """
 
-    def __init__(self, command: Callable[[Descriptors], list[str]]) -> None:
+    def __init__(self, command: Callable[[Descriptors], list[str]], before: bytes = b"") -> None:
         self._console = os.memfd_create("console")
+        os.write(self._console, before)
         self._log = os.memfd_create("qemu")
         self._monitor, theirs = socket.socketpair()
         self._monitor.settimeout(_MONITOR_SECONDS)

@@ -5,6 +5,7 @@
     <cache>/harness/states/<image>-<clock>-<hash>/
         memory          the guest's memory; a run maps it and changes only its own copy
         devices         the state of its processor and devices
+        console         what its kernel wrote while it booted
         about.json      the sizes, and what the guest said of itself; written last
 
 The hash covers the kernel, the root file system, the runtime, QEMU's version and its command line: a state made
@@ -66,6 +67,12 @@ class State:
     def devices(self) -> Path:
         """The state of its processor and devices."""
         return self.folder / "devices"
+
+    def console(self) -> bytes:
+        """What the guest's kernel wrote to its console while it booted."""
+        with suppress(FileNotFoundError):
+            return (self.folder / "console").read_bytes()
+        return b""
 
     def fault(self) -> str | None:
         """Why it cannot be used: not there, or not whole; None where nothing is seen to be wrong."""
@@ -153,6 +160,8 @@ def _boot(built: Built, clock: str, initrd: Path, making: Path) -> None:
         for line in machine.lines(time.monotonic() + _BOOT_SECONDS):
             if json.loads(line).get("guest") == READY:
                 machine.save(making / "devices")
+                text = machine.console()
+                (making / "console").write_text(text + "\n" if text else "", "utf-8")
                 return
         raise LabError(f"the guest {built.release} ended before it was ready{machine.last_words()}")
     finally:

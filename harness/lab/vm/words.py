@@ -26,8 +26,9 @@ MEMORY = 256 << 20
 """Bytes of a guest's memory."""
 
 _KERNEL = (
-    "console=ttyS0 quiet panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable nowatchdog psi=0 mce=off "
-    "random.trust_cpu=on"
+    # Not "quiet": a WARN() is printed at level 4, which that leaves out.
+    "console=ttyS0 loglevel=5 panic=-1 mitigations=off nokaslr no_timer_check tsc=reliable nowatchdog psi=0 "
+    "mce=off random.trust_cpu=on"
 )
 _CLOCK = {
     # shift=1: an instruction takes 2 ns. sleep=off: an idle guest's clock jumps to its next timer.
@@ -65,7 +66,8 @@ def _common(memory: Path, clock: str, descriptors: Descriptors, share: str) -> l
         "-cpu", "qemu64,+rdrand",
         "-machine", "pc,memory-backend=ram", *_CLOCK[clock],
         "-object", f"memory-backend-file,id=ram,size={MEMORY},mem-path={_escaped(memory)},share={share}",
-        "-chardev", f"file,id=console,path=/proc/self/fd/{descriptors.console}", "-serial", "chardev:console",
+        "-chardev", f"file,id=console,append=on,path=/proc/self/fd/{descriptors.console}",
+        "-serial", "chardev:console",
         "-chardev", f"socket,id=monitor,fd={descriptors.monitor}", "-mon", "chardev=monitor,mode=control",
         "-chardev", "stdio,id=port,signal=off",
         # No ioeventfd: what the guest writes is taken before it goes on, by the thread that executes it.
