@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import htpy as h
 
 from harness.report.compare import cell, claim, expectation, mark, remarks
+from harness.report.html.findings import should
 from harness.report.html.matrix import kernels
-from harness.report.html.parts import scroll, word
+from harness.report.html.parts import cells, scroll, stacked, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.report.compare import Column, Compared, Difference
 
@@ -22,50 +23,48 @@ _WORDS = {"≠": "differs", "?": "not to be compared"}
 
 def comparison(compared: Compared, name: str, anchors: Mapping[int, str]) -> h.Element:
     """One experiment's runs as columns; ``anchors`` leads from a result (by ``id``) to its section."""
-    table = h.table(".compared")[
-        h.caption(".unseen")[f"Findings of {word(compared.experiment)} side by side"],
-        h.thead[
-            h.tr[
-                h.th(scope="col")["finding"],
-                (_head(column, anchors) for column in compared.columns),
-                h.th(".aside", scope="col")["expected"],
-                [_reference(name) for name in compared.references],
-            ]
-        ],
-        h.tbody[(_row(finding, compared) for finding in compared.findings)],
-    ]  # fmt: skip
+    told = f"Findings of {word(compared.experiment)} side by side"
+    heads = ["finding", *(word(column.name) for column in compared.columns), "expected", *compared.references]
+    shown = [
+        "finding",
+        *(_head(column, anchors) for column in compared.columns),
+        "expected",
+        *([word(name), h.span(".kernel")["claims"]] for name in compared.references),
+    ]
+    rows = (_row(finding, compared, heads) for finding in compared.findings)
+    table = stacked(told, heads, [rows], kind="compared", shown=shown)
     return h.section(f"#{name}.comparison", aria_labelledby=f"{name}-head")[
         h.h2(id=f"{name}-head")[word(compared.experiment), ": ", word(compared.title)],
-        scroll(table, f"Findings of {word(compared.experiment)} side by side") if compared.findings else None,
+        scroll(table, told) if compared.findings else None,
         [h.p(".note")[word(remark)] for remark in remarks(compared)],
     ]
 
 
-def _head(column: Column, anchors: Mapping[int, str]) -> h.Element:
+def _head(column: Column, anchors: Mapping[int, str]) -> h.Node:
     anchor = anchors.get(id(column.result))
     shown = word(column.name)
-    return h.th(scope="col")[
+    return [
         h.a(href=f"#{anchor}")[shown] if anchor else shown,
         h.span(".kernel")[word(kernels(column.result))],
         h.span(".same")[f"same kernel as {word(column.same_kernel_as)}"] if column.same_kernel_as else None,
     ]
 
 
-def _reference(name: str) -> h.Element:
-    return h.th(".aside", scope="col")[word(name), h.span(".kernel")["claims"]]
+def _cell(finding: Difference, number: int, *, alike: bool) -> h.Node:
+    """What was measured; with what was expected of it, where columns expect different things."""
+    found = finding.cells[number]
+    expected = None if alike or found is None else h.span(".place")[word(f"expected {should(found)}")]
+    return h.div(class_="odd" if number in finding.odd else None)[word(cell(finding, number)), expected]
 
 
-def _row(finding: Difference, compared: Compared) -> h.Element:
+def _row(finding: Difference, compared: Compared, heads: Sequence[str]) -> h.Element:
     sign = mark(finding)
-    return h.tr(class_="apart" if finding.differs else None)[
-        h.th(scope="row")[
-            word(finding.name),
-            h.span(".difference")[f"{sign} {_WORDS[sign]}"] if sign else None,
-        ],
-        (
-            h.td(class_="odd" if number in finding.odd else None)[word(cell(finding, number))]
-            for number in range(len(compared.columns))
-        ),
-        h.td(".aside")[word(expectation(finding))],
-        (h.td(".aside")[word(claim(finding, reference)) or "–"] for reference in compared.references),
+    alike = len({should(found) for found in finding.cells if found}) <= 1
+    first = [word(finding.name), h.span(".difference")[f"{sign} {_WORDS[sign]}"] if sign else None]
+    claimed = [word(claim(finding, reference)) for reference in compared.references]
+    rest = [_cell(finding, number, alike=alike) for number in range(len(compared.columns))]
+    rest += [
+        h.span(".quiet")[each] if each else ""
+        for each in ("" if not alike else word(expectation(finding)), *claimed)
     ]
+    return h.tr(class_="apart" if finding.differs else None, role="row")[cells(heads, first, rest)]

@@ -29,12 +29,11 @@ def findings(run: RunResult) -> h.Node:
     return stacked(f"Findings of {word(run.experiment)}", _HEADS, groups, kind="findings")
 
 
-_HEADS = ("finding", "measured", "expected", "verdict", "seen by")
+_HEADS = ("finding", "measured", "expected", "verdict")
 
 
 def _finding(key: str, finding: FindingResult) -> Iterator[h.Element]:
-    witnesses = h.span(".quiet")[", ".join(word(each) for each in finding.witnesses) or "–"]
-    rest = (word(measured(finding)), word(should(finding)), badge(finding.verdict), witnesses)
+    rest = (word(measured(finding)), word(should(finding)), badge(finding.verdict))
     yield h.tr(role="row")[cells(_HEADS, word(key), rest)]
     yield h.tr(".because", role="row")[h.td(role="cell", colspan=str(len(_HEADS)))[_because(finding)]]
 
@@ -49,7 +48,9 @@ def should(finding: FindingResult) -> str:
 
 def _because(finding: FindingResult) -> h.Node:
     reason = h.p(".reason")[word(finding.reason)] if finding.reason else None
-    return [reason, folded(word(finding.because or "evidence"), h.dl[list(_details(finding))])]
+    seen = f"Seen by {', '.join(finding.witnesses)}." if finding.witnesses else "Seen by nobody."
+    rule = f"{finding.because}. " if finding.because else ""
+    return [reason, folded([word(rule), h.span(".quiet")[word(seen)]], h.dl[list(_details(finding))])]
 
 
 def _details(finding: FindingResult) -> Iterator[h.Node]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from harness.report.html.svg import Sheet
     from harness.report.ladder import Arrow, Ladder, Note, Row
 
-__all__ = ["Columns", "Placed", "Written", "label", "place", "written"]
+__all__ = ["Columns", "Placed", "Written", "label", "place", "silent", "written"]
 
 _WAIT = 0.1
 """Seconds without anything that are drawn as a break."""
@@ -91,7 +91,7 @@ def place(ladder: Ladder, sheet: Sheet, top: float) -> Iterator[Placed]:
     """Every row in its place."""
     columns = Columns.of(sheet)
     rows = list(ladder.rows) if len(ladder.rows) <= _MOST else list(fold(ladder.rows))
-    quiet = _silent(rows)
+    quiet = silent(rows)
     before: Row | None = None
     for number, row in enumerate(rows):
         if len(rows) > _MOST and _KEPT <= number < len(rows) - (_MOST - _KEPT):
@@ -123,7 +123,14 @@ def written(notes: Iterable[Note], columns: Columns) -> Iterator[Written]:
     """Notes in lines that fit beside a lifeline."""
     for note in notes:
         for line in textwrap.wrap(word(note.text).replace("\n", "\\n"), columns.letters):
-            yield Written(note.kind, line)
+            yield Written(_kind(note), line)
+
+
+def _kind(note: Note) -> str:
+    """What a note tells of, for its look: data that waits is no state, and a full queue is the reason for much."""
+    if note.text.endswith(" unread"):
+        return "data"
+    return "queue full" if note.kind == "queue" and note.text.endswith("full") else note.kind
 
 
 def label(packet: Arrow) -> str:
@@ -145,7 +152,7 @@ def _nth(number: int) -> str:
     return f"{number}{ending}"
 
 
-def _silent(rows: Sequence[Row]) -> set[int]:
+def silent(rows: Sequence[Row]) -> set[int]:
     """The rows whose packet asks for an answer and got none: before the next transmission, or at all."""
     found = set()
     for number, row in enumerate(rows):

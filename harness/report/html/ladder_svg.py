@@ -101,9 +101,15 @@ def _ties(rows: Iterable[Placed], columns: Columns) -> Iterator[h.Node]:
                 tied[key] = [each.arrow]
             elif key in tied:
                 x = columns.left + 11 if packet.from_client else columns.right - 11
+                if len(tied[key]) == 1:
+                    yield _dot(x, tied[key][0])
                 yield line(x, tied[key][-1], x, each.arrow, "tie")
-                yield h.circle(".tie-end", cx=number(x), cy=number(each.arrow), r="2.5")
+                yield _dot(x, each.arrow)
                 tied[key].append(each.arrow)
+
+
+def _dot(x: float, y: float) -> h.Element:
+    return h.circle(".tie-end", cx=number(x), cy=number(y), r="2.5")
 
 
 def _row(placed: Placed, columns: Columns, sheet: Sheet) -> Iterator[h.Node]:
@@ -147,7 +153,6 @@ def _seconds(value: float) -> str:
 def _notes(lines: Sequence[Written], x: float, y: float, height: float, anchor: str) -> Iterator[h.Node]:
     for at, each in enumerate(lines):
         kind = f"{each.kind} {group(each.text)}" if each.kind == "state" else each.kind
-        kind += " full" if each.text.endswith("full") else ""
         yield text(x, y + at * height, each.text, f"mono {kind}", anchor)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import htpy as h
 
+from harness.report.html.ladder_layout import silent
 from harness.report.html.ladder_svg import draw
 from harness.report.html.parts import folded, heading, scroll, word
 from harness.report.html.svg import drawing
@@ -54,11 +55,11 @@ def _figure(made: Ladder, name: str, level: int) -> h.Element:
 
 
 def _who(made: Ladder) -> str:
-    member = f"[{made.index}]" if made.members > 1 else ""
+    member = f"[{made.index}] of {made.members}" if made.members > 1 else ""
     alike = ""
     if made.alike > 1:
         every = made.alike == made.members
-        alike = f", as all {made.alike}" if every else f", 1 of {made.alike} that went alike"
+        alike = ", all of them alike" if every else f", one of {made.alike} that went alike"
     return word(f"{made.label}{member}{alike}")
 
 
@@ -69,10 +70,10 @@ def _legend(made: Ladder) -> h.Node:
     told = []
     if not made.seen:
         told.append("No packets were captured.")
+    if silent(made.rows):
+        told.append("⊘ got no answer before it was sent again, or at all.")
     if any(packet.nth > 1 for packet in packets):
-        told.append(
-            "⊘ got no answer before it was sent again, or at all; a dotted line ties transmissions of one segment."
-        )
+        told.append("A dotted line ties the transmissions of one segment.")
     if Fate.LOST in fates:
         told.append("✕ never reached the other end's capture.")
     if {Fate.UNKNOWN, Fate.UNSENT} & fates:

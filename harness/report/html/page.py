@@ -54,7 +54,7 @@ def render(runs: Iterable[Recorded], comparisons: Iterable[Compared] = (), artic
             h.style[Markup(style)],  # noqa: S704 (the package's own file)
         ],
         h.body[
-            h.a(".skip", href="#main")["Skip to the results"],
+            h.a(".jump", href="#main")["Skip to the results"],
             h.main("#main")[
                 h.header(".page")[h.p(".brand")["harness"], list(_head(title, entries)) if several else None],
                 list(_overview(entries, compared, article)) if several else None,
@@ -103,7 +103,7 @@ def _overview(
     entries: Sequence[Entry], comparisons: Sequence[Compared], article: Article | None
 ) -> Iterator[h.Node]:
     anchors = {id(entry.shown.result): entry.anchor for entry in entries}
-    if len(entries) > 1:
+    if len({entry.column for entry in entries}) > 1 or article is None:
         yield h.section("#verdicts", aria_labelledby="verdicts-head")[
             h.h2(id="verdicts-head")["Verdicts"], matrix(entries)
         ]

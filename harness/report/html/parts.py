@@ -53,7 +53,12 @@ def table(
 
 
 def stacked(
-    caption: str, heads: Sequence[str], groups: Iterable[Iterable[h.Element]], *, kind: str = ""
+    caption: str,
+    heads: Sequence[str],
+    groups: Iterable[Iterable[h.Element]],
+    *,
+    kind: str = "",
+    shown: Sequence[h.Node] | None = None,
 ) -> h.Element:
     """A table whose rows become cards on a narrow page, and stay rows for a screen reader.
 
@@ -62,11 +67,12 @@ def stacked(
         heads: the columns' heads; the rows' cells are made by ``cells``.
         groups: rows that belong together.
         kind: a class of its own.
+        shown: the heads as a wide page shows them, where that is more than their words.
     """
     return h.table(class_=f"stacked {kind}".strip(), role="table")[
         h.caption(".unseen")[caption],
         h.thead(role="rowgroup")[
-            h.tr(role="row")[(h.th(scope="col", role="columnheader")[head] for head in heads)],
+            h.tr(role="row")[(h.th(scope="col", role="columnheader")[head] for head in shown or heads)],
         ],
         (h.tbody(role="rowgroup")[list(rows)] for rows in groups),
     ]

@@ -69,7 +69,7 @@ def plain(value: float) -> str:
 def bottom_axis(frame: Frame, unit: str) -> Iterator[h.Node]:
     """The time below, with lines up through the frame."""
     yield line(frame.left, frame.bottom, frame.left + frame.width, frame.bottom, "axis")
-    marks = ticks(frame.first, frame.last, max(2, int(frame.width // 90)))
+    marks = ticks(frame.first, frame.last, max(2, int(frame.width // 65)))
     for value in marks:
         x = frame.x(value)
         yield line(x, frame.bottom, x, frame.bottom + 4, "axis")

@@ -46,12 +46,12 @@ def _figure(
     told = [f"It held at most {queue.peak}"]
     told.append(f"; its limit is {limit}." if limit is not None else ".")
     if came:
-        told.append(f" {len(came)} SYNs came, {dropped} of them got no SYN,ACK.")
+        told.append(f" {len(came)} {'SYN' if len(came) == 1 else 'SYNs'} came, ")
+        told.append(f"{dropped} of them got no SYN,ACK." if dropped else "and all were answered.")
     title = f"Accept queue of {word(listener)} over time"
     return h.figure(".plot")[
         h.figcaption[
-            h.strong["Accept queue"],
-            " of ",
+            "Of ",
             code(queue.label or "the listener"),
             f" on {word(queue.host)}, port {queue.address[1]}. ",
             "".join(told),
@@ -75,7 +75,7 @@ def _draw(
     nodes.append(line(frame.left, frame.bottom, frame.left + frame.width, frame.bottom, "axis"))
     bottom = frame.bottom
     if came:
-        below = Frame(left, bottom + 34, width, 44, *during, 1)
+        below = Frame(left, bottom + 40, width, 44, *during, 1)
         nodes += [*_legend(below, sheet), *_bars(came, below)]
         nodes += bottom_axis(below, "s")
         bottom = below.bottom
@@ -99,12 +99,11 @@ def _limit(queue: AcceptQueue, frame: Frame) -> Iterator[h.Node]:
 def _legend(frame: Frame, sheet: Sheet) -> Iterator[h.Node]:
     """What the two kinds of bars are, in a line over them."""
     y, x = frame.top - 10, 0.0
-    step = 150 if sheet.wide else 118
     for words, kind in (("SYNs that came:", ""), ("answered", "syn answered"), ("not answered", "syn silent")):
         if kind:
             yield rect(x, y - 8, 9, 9, kind)
         yield text(x + (14 if kind else 0), y, words, "tick")
-        x += step * (0.7 if kind else 0.75)
+        x += len(words) * sheet.letter + 30
 
 
 def _bars(came: Sequence[tuple[float, bool]], frame: Frame) -> Iterator[h.Node]:

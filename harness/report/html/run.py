@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import htpy as h
@@ -10,7 +11,7 @@ from harness.report.html.claims import claims
 from harness.report.html.counters import counters
 from harness.report.html.findings import findings
 from harness.report.html.ladders import ladders
-from harness.report.html.parts import badge, code, heading, scroll, word
+from harness.report.html.parts import badge, code, folded, heading, scroll, word
 from harness.report.html.queue_plot import queues
 from harness.report.html.schedule import schedules
 from harness.report.html.states_plot import by_state
@@ -39,7 +40,7 @@ def section(shown: Recorded, name: str, column: str, level: int) -> h.Element:
         level: of its heading: 1 where the page shows this run alone.
     """
     run = shown.result
-    blocks = [(key, head, content) for key, head, content in _blocks(shown, name, level) if content]
+    blocks = [block for block in _blocks(shown, name, level) if block.content]
     title = [word(run.experiment), h.span(".of")[f" {word(column)}"] if column else None, " ", badge(run.verdict)]
     return h.section(f"#{name}.run", aria_labelledby=f"{name}-head")[
         h.header[
@@ -50,13 +51,30 @@ def section(shown: Recorded, name: str, column: str, level: int) -> h.Element:
             _contents(name, run, blocks),
         ],
         list(_problems(shown)),
-        [h.div(".block")[heading(level + 1, head, f"{name}-{key}"), content] for key, head, content in blocks],
+        [_shown(block, name, level + 1) for block in blocks],
     ]
 
 
-def _contents(name: str, run: RunResult, blocks: Sequence[tuple[str, str, h.Node]]) -> h.Element:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A part of a run's section; ``aside``: where the page shows several runs, it waits to be opened."""
+
+    key: str
+    head: str
+    content: h.Node
+    aside: bool = False
+
+
+def _shown(block: _Block, name: str, level: int) -> h.Element:
+    head = heading(level, block.head, f"{name}-{block.key}")
+    if block.aside and level > 2:
+        return folded(head, block.content, kind="block")
+    return h.div(".block")[head, block.content]
+
+
+def _contents(name: str, run: RunResult, blocks: Sequence[_Block]) -> h.Element:
     return h.nav(".contents", aria_label=f"Sections of {name}: {word(run.experiment)}")[
-        h.ul[(h.li[h.a(href=f"#{name}-{key}")[head]] for key, head, _ in blocks)]
+        h.ul[(h.li[h.a(href=f"#{name}-{block.key}")[block.head]] for block in blocks)]
     ]
 
 
@@ -73,19 +91,19 @@ def _facts(run: RunResult) -> Iterator[h.Node]:
         yield h.div[h.dt["evidence"], h.dd[code(run.folder)]]
 
 
-def _blocks(shown: Recorded, name: str, level: int) -> Iterator[tuple[str, str, h.Node]]:
+def _blocks(shown: Recorded, name: str, level: int) -> Iterator[_Block]:
     run, evidence = shown.result, shown.evidence
-    yield "findings", "Findings", _findings(run)
+    yield _Block("findings", "Findings", _findings(run))
     if evidence is not None:
-        yield "packets", "Packets", list(ladders(evidence, name, level + 2))
-        yield "queue", "Accept queue", list(queues(evidence, name))
-        yield "states", "Connections", list(by_state(evidence, name))
-    yield "times", "Times", schedules(run, name)
-    yield "claims", "What others say", claims(run)
+        yield _Block("packets", "Packets", list(ladders(evidence, name, level + 2)))
+        yield _Block("queue", "Accept queue", list(queues(evidence, name)))
+        yield _Block("states", "Connections by state", list(by_state(evidence, name)))
+    yield _Block("times", "Times", schedules(run, name))
+    yield _Block("claims", "What others say", claims(run), aside=True)
     if evidence is not None:
-        yield "counters", "Counters", counters(evidence)
-    yield "environment", "Environment", surroundings(shown, level + 2)
-    yield "yours", "On your own server", _yours(run)
+        yield _Block("counters", "Counters", counters(evidence), aside=True)
+    yield _Block("environment", "Environment", surroundings(shown, level + 2), aside=True)
+    yield _Block("yours", "On your own server", _yours(run), aside=True)
 
 
 def _findings(run: RunResult) -> h.Node:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 
 from harness.report.html.parts import scroll, table, word
-from harness.report.html.plot import Frame, ticks
+from harness.report.html.plot import Frame
 from harness.report.html.svg import drawing, line, number, rect, text
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from harness.result import FindingResult, RunResult
 
 __all__ = ["Timed", "schedules", "timed"]
+
+_ROW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def timed(name: str, finding: FindingResult) -> list[Timed]:
     found = []
     for at, bound in enumerate(bounds):
         if isinstance(bound, dict) and None not in (bound.get("at_least"), bound.get("at_most")):
-            head = f"{name}, {at + 1}" if several else name
+            head = f"{name} {at + 1}" if several else name
             first, last = sorted((least[at], most[at]))
             found.append(Timed(head, first, last, bound["at_least"], bound["at_most"]))
     return found
@@ -75,13 +77,16 @@ def schedules(run: RunResult, name: str) -> h.Node:
             h.figcaption[h.strong["Residual"], _EXPLAINED],
             drawing(f"{name}-residuals", "Residuals of measured times", told, lambda sheet: _draw(found, sheet)),
         ],
-        scroll(table("Times measured and predicted", heads, rows, kind="numbers"), "Times measured and predicted"),
+        scroll(
+            table("Times measured and predicted", heads, rows, kind="numbers close"),
+            "Times measured and predicted",
+        ),
     ]
 
 
 _EXPLAINED = (
-    " of each time: measured minus predicted. A kernel timer is never early, and late by at most the granules of"
-    " the timer wheel and a stated slack: the grey bar."
+    " of each time: how far it came after the prediction (the bar's left end), and how far a kernel timer may (its"
+    " right end): never early, and late by at most the granules of the timer wheel and a stated slack."
 )
 
 
@@ -96,32 +101,39 @@ def _late(each: Timed) -> str:
 
 
 def _draw(found: Sequence[Timed], sheet: Sheet) -> tuple[float, h.Node]:
-    left = min(max(len(each.name) for each in found) * sheet.letter + 12, sheet.width * 0.45)
-    rows, height = len(found), 20
-    late = [each.most - each.predicted for each in found] + [each.allowed - each.predicted for each in found]
-    early = min([0.0, *(each.least - each.predicted for each in found)])
-    frame = Frame(left, 6, sheet.width - left - 24, rows * height, early * 1000, max([*late, 0.001]) * 1000, 1)
-    nodes: list[h.Node] = [*_axis(frame)]
-    for at, each in enumerate(found):
-        nodes += _residual(each, frame, frame.top + at * height + height / 2, sheet)
-    return frame.bottom + 26, nodes
+    """A bar a row, all of one length: what matters is where in its own bounds each time lies."""
+    left = min(max(len(each.name) for each in found) * sheet.letter + 12, sheet.width * 0.4)
+    right = max(len(_share(each)) for each in found) * sheet.letter + 14
+    margin = 14.0
+    bar = Frame(left + margin, 0, sheet.width - left - right - 2 * margin, _ROW, 0, 1, 1)
+    nodes = [node for at, each in enumerate(found) for node in _residual(each, bar, 4 + (at + 0.5) * _ROW, sheet)]
+    return len(found) * _ROW + 8, nodes
 
 
-def _axis(frame: Frame) -> Iterator[h.Node]:
-    for value in ticks(frame.first, frame.last, max(2, int(frame.width // 90))):
-        x = frame.x(value)
-        yield line(x, frame.top, x, frame.bottom, "axis" if value == 0 else "grid")
-        yield text(x, frame.bottom + 17, f"{value:g} ms", "tick", "middle")
+def _share(each: Timed) -> str:
+    late = f"{(each.most - each.predicted) * 1000:+.1f}".replace("-", "−")
+    return f"{late} of {(each.allowed - each.predicted) * 1000:.0f} ms"
 
 
-def _residual(each: Timed, frame: Frame, y: float, sheet: Sheet) -> Iterator[h.Node]:
-    begin, end = frame.x(0), frame.x((each.allowed - each.predicted) * 1000)
-    letters = int((frame.left - 12) / sheet.letter)
+def _residual(each: Timed, bar: Frame, y: float, sheet: Sheet) -> Iterator[h.Node]:
+    letters = int((bar.left - 26) / sheet.letter)
     shown = each.name if len(each.name) <= letters else each.name[: letters - 1] + "…"
     outside = each.least < each.predicted or each.most > each.allowed
-    yield text(frame.left - 8, y + 4, shown, "mono state-name", "end")
-    yield rect(begin, y - 5, end - begin, 10, "allowed")
-    first, last = (frame.x((value - each.predicted) * 1000) for value in (each.least, each.most))
-    yield line(first, y, last, y, "spread bad" if outside else "spread")
-    for x in dict.fromkeys((first, last)):
-        yield h.circle(class_="dot bad" if outside else "dot", cx=number(x), cy=number(y), r="3.5")
+    bad = " bad" if outside else ""
+    yield text(bar.left - 26, y + 4, shown, "mono state-name", "end")
+    yield rect(bar.left, y - 4, bar.width, 8, "allowed")
+    places = [_place(each, value, bar) for value in (each.least, each.most)]
+    yield line(places[0], y, places[1], y, f"spread{bad}")
+    for x in dict.fromkeys(places):
+        yield h.circle(class_=f"dot{bad}", cx=number(x), cy=number(y), r="3.5")
+    word_ = f"✗ {_share(each)}" if outside else _share(each)
+    yield text(bar.left + bar.width + 26, y + 4, word_, f"mono tick{bad}")
+
+
+def _place(each: Timed, value: float, bar: Frame) -> float:
+    """Within the bar where it is within its bounds, else beside the end that it is beyond."""
+    if value < each.predicted:
+        return bar.left - 9
+    if value > each.allowed:
+        return bar.left + bar.width + 9
+    return bar.x((value - each.predicted) / ((each.allowed - each.predicted) or 1))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import htpy as h
 
+from harness.report.html.parts import word
 from harness.report.html.plot import Frame, area, bottom_axis, steps
 from harness.report.html.series import Clock, span, states
 from harness.report.html.svg import drawing, line, text
@@ -47,7 +48,7 @@ def by_state(evidence: Evidence, name: str) -> Iterator[h.Element]:
 def _figure(host: str, found: Mapping[str, Sequence[Point]], during: tuple[float, float], name: str) -> h.Element:
     told = "; ".join(f"{state}: at most {max(count for _, count in points)}" for state, points in found.items())
     return h.figure(".plot")[
-        h.figcaption[h.strong["Connections by state"], f" on {host}, from its socket table."],
+        h.figcaption["On ", h.strong[word(host)], ", from its socket table."],
         drawing(
             name, f"Connections of {host} by state over time", told, lambda sheet: _draw(found, during, sheet)
         ),
@@ -68,7 +69,7 @@ def _draw(found: Mapping[str, Sequence[Point]], during: tuple[float, float], she
             line(left, frame.bottom, left + frame.width, frame.bottom, "grid"),
             area(points, frame, f"fill {group(state)}"),
             steps(points, frame, f"stroke {group(state)}"),
-            text(left + frame.width + 8, frame.bottom - 6, f"≤ {peak}", "tick"),
+            text(left + frame.width + 8, frame.bottom - 6, f"peak {peak}", "tick"),
         ]
         top += _STRIP + _GAP
     nodes += bottom_axis(frame, "s")
