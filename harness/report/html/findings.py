@@ -47,7 +47,7 @@ def should(finding: FindingResult) -> str:
 
 
 def _because(finding: FindingResult) -> h.Node:
-    reason = h.p(".reason")[word(finding.reason)] if finding.reason else None
+    reason = h.p(f".reason.{finding.verdict.value if finding.verdict else 'unknown'}")[word(finding.reason)] if finding.reason else None
     seen = f"Seen by {', '.join(finding.witnesses)}." if finding.witnesses else "Seen by nobody."
     rule = f"{finding.because}. " if finding.because else ""
     return [reason, folded([word(rule), h.span(".quiet")[word(seen)]], h.dl[list(_details(finding))])]
