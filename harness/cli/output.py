@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,8 +88,16 @@ def _markdown(results: Results) -> str:
 def _html(results: Results) -> str:
     from harness.report.html import recorded, render
 
-    # A comparison's columns are some of the runs: each run is read once, and known again by its result.
-    return render([recorded(run) for run in results.runs], results.comparisons, results.article)
+    runs = [recorded(run) for run in results.runs]
+    return render(runs, results.comparisons or _repeated(results.runs), results.article)
+
+
+def _repeated(runs: Sequence[RunResult]) -> Sequence[Comparison]:
+    """Runs of one experiment side by side, where a command did not compare."""
+    from harness.session.compare import compare
+
+    times = Counter(run.experiment for run in runs)
+    return compare(run for run in runs if times[run.experiment] > 1)
 
 
 def _pcapng(results: Results) -> bytes:

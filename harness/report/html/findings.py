@@ -47,10 +47,17 @@ def should(finding: FindingResult) -> str:
 
 
 def _because(finding: FindingResult) -> h.Node:
-    reason = h.p(f".reason.{finding.verdict.value if finding.verdict else 'unknown'}")[word(finding.reason)] if finding.reason else None
-    seen = f"Seen by {', '.join(finding.witnesses)}." if finding.witnesses else "Seen by nobody."
+    reason = (
+        h.p(f".reason.{finding.verdict.value if finding.verdict else 'unknown'}")[word(finding.reason)]
+        if finding.reason
+        else None
+    )
+    details = list(_details(finding))
+    seen = f"Seen by {', '.join(finding.witnesses)}." if finding.witnesses else ""
     rule = f"{finding.because}. " if finding.because else ""
-    return [reason, folded([word(rule), h.span(".quiet")[word(seen)]], h.dl[list(_details(finding))])]
+    if not details or not rule + seen:
+        return reason
+    return [reason, folded([word(rule), h.span(".quiet")[word(seen)] if seen else None], h.dl[details])]
 
 
 def _details(finding: FindingResult) -> Iterator[h.Node]:

@@ -47,10 +47,10 @@ def _figure(made: Ladder, name: str, level: int) -> h.Element:
     title = f"{_who(made)}: {made.outcome}"
     plain = as_text(made, _COLUMNS, Style(colours=False), unicode=True)
     return h.figure(".ladder")[
-        h.figcaption[heading(level, [_who(made), ": ", h.span(".outcome")[word(made.outcome)]])],
+        h.figcaption[heading(level, [_who(made), ": ", h.span(".outcome")[word(made.outcome)]], kind="sub")],
         drawing(name, word(title), "The same stands below as text.", lambda sheet: draw(made, sheet)),
         _legend(made),
-        folded("The same as text", scroll(h.pre[plain], f"{_who(made)} as text")),
+        folded("The same as text", scroll(h.pre[plain], f"{_who(made)} as text"), kind="as-text"),
     ]
 
 

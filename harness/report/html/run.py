@@ -66,7 +66,7 @@ class _Block:
 
 
 def _shown(block: _Block, name: str, level: int) -> h.Element:
-    head = heading(level, block.head, f"{name}-{block.key}")
+    head = heading(level, block.head, f"{name}-{block.key}", "block-head")
     if block.aside and level > 2:
         return folded(head, block.content, kind="block")
     return h.div(".block")[head, block.content]

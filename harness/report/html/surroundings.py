@@ -12,7 +12,7 @@ from harness.report.text import printable
 from harness.report.values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.report.html.recorded import Recorded
 
@@ -29,10 +29,10 @@ def surroundings(shown: Recorded, level: int) -> h.Node:
     """The hosts' facts and sysctls, the lab's facts, the command."""
     run, evidence = shown.result, shown.evidence
     hosts: Mapping[str, Any] = shown.environment.get("hosts", {})
-    nodes: list[h.Node] = [_hosts(shown, hosts), _lab(shown), _sysctls(hosts)]
+    nodes: list[h.Node] = [_hosts(shown, hosts), _lab(shown), _sysctls(hosts, run.hosts)]
     if evidence is not None:
-        command = h.pre[h.code[printable(again(run, evidence.plan))]]
-        nodes.append([heading(level, "The same again"), scroll(command, "The command that repeats the run")])
+        command = h.pre(".command")[h.code[printable(again(run, evidence.plan))]]
+        nodes.append([heading(level, "The same again", kind="sub"), command])
     return nodes
 
 
@@ -80,8 +80,8 @@ def _lab(shown: Recorded) -> h.Node:
     return h.dl(".pairs")[pairs]
 
 
-def _sysctls(hosts: Mapping[str, Any]) -> h.Node:
-    by_host = {name: host.get("sysctls", {}) for name, host in hosts.items() if host.get("sysctls")}
+def _sysctls(hosts: Mapping[str, Any], order: Iterable[str]) -> h.Node:
+    by_host = {name: hosts[name]["sysctls"] for name in order if hosts.get(name, {}).get("sysctls")}
     if not by_host:
         return None
     names = sorted({name for each in by_host.values() for name in each})
@@ -100,7 +100,7 @@ def _groups(names: Sequence[str], by_host: Mapping[str, Mapping[str, str | None]
                 "Sysctls that differ between the hosts",
                 ("sysctl", *map(word, hosts)),
                 rows,
-                kind="close",
+                kind="close apart-only",
                 shown=True,
             ),
             "Sysctls that differ between the hosts",
@@ -108,9 +108,7 @@ def _groups(names: Sequence[str], by_host: Mapping[str, Mapping[str, str | None]
     rows = [[code(name), _value(by_host[hosts[0]].get(name))] for name in names if name in alike]
     if rows:
         where = "on every host" if len(hosts) > 1 else f"on {word(hosts[0])}"
-        yield scroll(
-            table(f"Sysctls {where}", ("sysctl", "value"), rows, kind="close", shown=True), f"Sysctls {where}"
-        )
+        yield h.div(".columns")[table(f"Sysctls {where}", ("sysctl", "value"), rows, kind="close", shown=True)]
 
 
 def _value(value: str | None) -> h.Node:
