@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.report.ladder import ladder
-from harness.report.ladder_choice import alike, named, that_matters
+from harness.report.ladder_choice import alike, courses, named, that_matters
 from harness.report.ladder_text import render
 from harness.report.text import Style
 
@@ -112,3 +112,29 @@ def test_ten_thousand_connections_are_drawn_within_a_second(pictures):
     text = render(found, 100, Style(colours=False), unicode=True)
     assert time.process_time() - began < 1
     assert "visitor[0] of 10000 (all went alike): connect() ETIMEDOUT" in text
+
+
+def test_courses_are_one_connection_each_the_one_that_matters_first(talk):
+    made = talk(members=6)
+    for index, errno in enumerate([None, None, "ETIMEDOUT", None, "ETIMEDOUT", "ECONNREFUSED"]):
+        made.connect(index, index, index + 0.5, errno)
+        made.send(">", "SYN", index + 0.1, index)
+    evidence = made.evidence()
+    found = courses(evidence)
+    assert [(*key(each.connection), each.count) for each in found] == [
+        ("visitor", 2, 2),
+        ("visitor", 0, 3),
+        ("visitor", 5, 1),
+    ]
+    assert all(alike(evidence, each.connection) == each.count for each in found)
+
+
+def test_the_connection_that_matters_stands_for_its_course(talk):
+    made = talk(members=3)
+    for index in range(3):
+        made.connect(index, index, index + 0.5)
+        made.send(">", "SYN", index + 0.1, index)
+    made.state("client", 1.2, "ESTABLISHED", 1)
+    evidence = made.evidence()
+    (course,) = courses(evidence)
+    assert (key(course.connection), course.count) == (("visitor", 1), 3)

@@ -66,10 +66,12 @@ class _Block:
 
 
 def _shown(block: _Block, name: str, level: int) -> h.Element:
-    head = heading(level, block.head, f"{name}-{block.key}", "block-head")
+    anchor = f"{name}-{block.key}"
     if block.aside and level > 2:
-        return folded(head, block.content, kind="block")
-    return h.div(".block")[head, block.content]
+        # A link unfolds what it leads into; the head stands outside of that.
+        content = h.div(".folded", id=anchor)[block.content]
+        return folded(heading(level, block.head, kind="block-head"), content, kind="block")
+    return h.div(".block")[heading(level, block.head, anchor, "block-head"), block.content]
 
 
 def _contents(name: str, run: RunResult, blocks: Sequence[_Block]) -> h.Element:

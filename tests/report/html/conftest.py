@@ -69,12 +69,24 @@ def opened(chromium, tmp_path):
     return open_page
 
 
-def page_of(*folders, again=()):
+def page_of(*folders):
     """The page of stored runs, as ``harness report`` makes it."""
-    results = [replace(RunFolder.open(folder).result, folder=str(folder)) for folder in (*folders, *again)]
+    results = [replace(RunFolder.open(folder).result, folder=str(folder)) for folder in folders]
     names = [result.experiment for result in results]
     compared = compare(result for result in results if names.count(result.experiment) > 1)
     return render([recorded(result) for result in results], compared)
+
+
+@pytest.fixture(scope="session")
+def stored():
+    """The folder of a run as it came from the netns lab."""
+    return STORED
+
+
+@pytest.fixture
+def report():
+    """Makes the page of stored runs: ``report(FOLDER…)``."""
+    return page_of
 
 
 @pytest.fixture(scope="session")
@@ -102,4 +114,4 @@ def runs(tmp_path_factory):
 @pytest.fixture(scope="session")
 def several(runs):
     """The page of those runs and of the stored one, which the overflow is compared with."""
-    return page_of(*runs, again=(STORED,))
+    return page_of(*runs, STORED)

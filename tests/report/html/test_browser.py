@@ -41,6 +41,7 @@ def test_no_two_texts_overlap_and_none_leaves_the_page(opened, text, width):
         assert [
             box["text"] for box in boxes if not box["scrolls"] and (box["left"] < 0 or box["right"] > width)
         ] == []
+        assert [box["text"] for box in boxes if box["leaves"]] == []
         assert shown.page.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -81,11 +82,11 @@ def test_it_is_accessible(opened, text, scheme, width):
         assert found.violations_count == 0, found.generate_report()
 
 
-def test_it_prints_with_all_details_open(opened, text):
-    with opened(text) as shown:
+def test_it_prints_light_and_with_all_details_open(opened, text):
+    with opened(text, scheme="dark") as shown:
         assert shown.page.pdf(format="A4").startswith(b"%PDF")
         shown.page.emulate_media(media="print")
-        folded = "[...document.querySelectorAll('details > :not(summary)')]"
+        folded = "[...document.querySelectorAll('details:not(.as-text) > :not(summary)')]"
         closed = shown.page.evaluate(f"{folded}.filter(each => !each.checkVisibility()).length")
         assert closed == 0
         assert shown.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -98,3 +99,38 @@ def test_every_link_leads_to_a_place_in_the_page(text):
     assert targets
     assert {target for target in targets if not target.startswith("#")} == set()
     assert {target.removeprefix("#") for target in targets} <= names
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened, text):
+    with opened(text, width=PHONE) as shown:
+        reachable = """[...document.querySelectorAll("a[href], summary, .scroll")].filter(
+            each => each.checkVisibility()).map(each => each.outerHTML.slice(0, 80))"""
+        wanted = shown.page.evaluate(reachable)
+        reached = []
+        for _ in wanted:
+            shown.page.keyboard.press("Tab")
+            at = shown.page.evaluate("""[document.activeElement.outerHTML.slice(0, 80),
+                getComputedStyle(document.activeElement).outlineStyle]""")
+            reached.append(at[0])
+            assert at[1] == "solid", at[0]
+        assert reached == wanted
+        assert "Skip to the results" in reached[0]
+
+
+def test_a_rule_is_unfolded_by_the_keyboard(opened, alone):
+    with opened(alone) as shown:
+        rule = shown.page.locator(".because details").first
+        assert not rule.locator("dl").is_visible()
+        rule.locator("summary").focus()
+        shown.page.keyboard.press("Enter")
+        assert "min(clients, min(backlog, net.core.somaxconn) + 1)" in rule.locator("dl").inner_text()
+
+
+@pytest.mark.netns
+def test_a_link_to_a_folded_section_unfolds_it(opened, several):
+    with opened(several) as shown:
+        link = shown.page.locator('.contents a:has-text("Environment")').first
+        section = shown.page.locator("details.block:has(.facts)").first
+        assert not section.locator(".facts").is_visible()
+        link.click()
+        section.locator(".facts").wait_for(state="visible")
