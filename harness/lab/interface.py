@@ -76,12 +76,14 @@ class Lab(Protocol):
     """A kind of lab. Implementations: ``docker``, ``netns``, ``vm``.
 
     ``default_mode``: ``quick``, or ``full`` where waiting costs nothing.
+    ``shortens``: whether its hosts take the sysctls that the quick mode shortens waits with.
     ``paced``: it performs no faster than its events are taken, so that whoever takes them can hold it.
     """
 
     name: str
     default_image: str
     default_mode: Literal["quick", "full"]
+    shortens: bool
     paced: bool
 
     def probe(self) -> Probe:

@@ -38,6 +38,7 @@ class Netns:
     name = "netns"
     default_image = "host"
     default_mode: Final = "quick"
+    shortens = True
     paced = False  # the box goes on by itself
 
     def __init__(self) -> None:

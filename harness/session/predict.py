@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness import judge, spec
+from harness.errors import UsageError
+from harness.image import catalogue
 from harness.lab.local import local
 from harness.model.defaults import longest
 from harness.result import HostFacts
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from harness.runtime.plan import Plan
 
 __all__ = ["About", "Prediction", "about", "predict"]
+
+_BRINGS = {"kernel": "kernel", "runtime": "stack"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,17 @@ class About:
 
 
 def predict(request: Request) -> Prediction:
-    """What will happen by this machine's kernel and settings."""
+    """What will happen by this machine's kernel and settings.
+
+    Raises:
+        UsageError: the image brings another kernel or stack, of which nothing is known before it runs.
+    """
+    brings = None if request.image is None else _BRINGS.get(catalogue.find(request.image).kind)
+    if brings is not None:
+        raise UsageError(
+            f"image {request.image!r} brings a {brings} of its own, and predictions speak of this machine's",
+            f"run it: harness run {request.experiment} --image {request.image}",
+        )
     image = candidates(request.lab, request.image)[0][1]
     plan, criteria = plan_for(request, image)
     return _predict(plan, criteria)

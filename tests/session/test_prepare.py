@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from harness.errors import SpecError, UnknownName, UsageError
+from harness.session.predict import predict
 from harness.session.prepare import Request, plan_for, prepare
 
 pytestmark = pytest.mark.netns
@@ -80,3 +81,17 @@ def test_what_warmed_up_in_vain_is_ended():
     assert box.status is None
     prepared.close()
     assert box.status is not None
+
+
+@pytest.mark.docker
+def test_a_stack_that_takes_no_sysctls_gets_full_settings_unless_others_are_asked_for():
+    assert prepare(Request("backlog-overflow", image="gvisor")).plan.mode == "full"
+    assert prepare(Request("backlog-overflow", image="gvisor", mode="quick")).plan.mode == "quick"
+    assert prepare(Request("backlog-overflow", image="debian")).plan.mode == "quick"
+
+
+@pytest.mark.parametrize(("image", "what"), [("gvisor", "stack"), ("linux-6.1", "kernel")])
+def test_nothing_is_predicted_of_what_is_not_this_machines_kernel(image, what):
+    with pytest.raises(UsageError, match=f"brings a {what} of its own") as caught:
+        predict(Request("backlog-overflow", image=image))
+    assert caught.value.hint == f"run it: harness run backlog-overflow --image {image}"

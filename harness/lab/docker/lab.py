@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import LabError, LabMissing, RuntimeMissing
 from harness.image.engine import connect, look
@@ -30,13 +30,13 @@ class Docker:
 
     name = "docker"
     default_image = "debian"
+    default_mode: Final = "quick"
     paced = True
 
     def __init__(self, runtime: str | None = None) -> None:
         """A lab whose agents' containers this runtime starts; None: whatever the engine starts all others with."""
         self.runtime = runtime
-        # What shortens waits are sysctls, and another stack takes none.
-        self.default_mode: Literal["quick", "full"] = "full" if runtime else "quick"
+        self.shortens = runtime is None
 
     def probe(self) -> Probe:
         """Whether an engine answers."""

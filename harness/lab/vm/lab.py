@@ -36,6 +36,7 @@ class Vm:
 
     name = "vm"
     default_image = "linux-6.1"
+    shortens = True
     paced = False  # the guest goes on by itself
 
     def __init__(self, clock: str = words.VIRTUAL) -> None:
