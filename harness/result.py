@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SCHEMA",
+    "Change",
+    "Changes",
     "ClaimResult",
     "EvidenceItem",
     "FindingResult",
@@ -168,6 +170,51 @@ def _finding(data: Mapping[str, Any]) -> FindingResult:
     values["verdict"] = Verdict(data["verdict"]) if data["verdict"] else None
     values["evidence"] = tuple(EvidenceItem(**item) for item in data["evidence"])
     return FindingResult(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is not as it was stored.
+
+    ``before`` and ``after`` are JSON values. ``what`` is one of
+
+    - of a run: ``verdict``, ``reason``, ``title``, ``hosts``, ``packets``, ``notes``, ``yours``, ``doubts``;
+    - of a finding: ``measured``, ``expected``, ``verdict``, ``reason``, ``rule``, ``witnesses``, ``evidence``,
+      ``taken`` (how it is taken from the evidence);
+    - of a claim: one of its fields;
+    - of a finding or a claim that came or went: ``there``.
+    """
+
+    what: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All of them: the run's own, by finding, and by reference and claim; only what has changed is in it."""
+
+    run: tuple[Change, ...] = ()
+    findings: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    claims: Mapping[str, Mapping[str, tuple[Change, ...]]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.run or self.findings or self.claims)
+
+    def to_json(self) -> dict[str, Any]:
+        """``run``, ``findings``, ``claims``: what has changed to [before, after]."""
+        return {
+            "run": _pairs(self.run),
+            "findings": {name: _pairs(changes) for name, changes in self.findings.items()},
+            "claims": {
+                reference: {name: _pairs(changes) for name, changes in claims.items()}
+                for reference, claims in self.claims.items()
+            },
+        }
+
+
+def _pairs(changes: tuple[Change, ...]) -> dict[str, list[Any]]:
+    return {change.what: [change.before, change.after] for change in changes}
 
 
 def overall(runs: Iterable[RunResult]) -> Verdict:

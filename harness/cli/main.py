@@ -31,7 +31,7 @@ _COMMANDS = {
     "report": "write stored runs in other forms: HTML, JSON, Markdown, pcapng",
     "check": "check experiment and reference files, and start nothing",
     "schema": "print the JSON Schema of experiment files, for editors",
-    "judge": "judge a stored run again, from its folder alone",
+    "judge": "judge stored runs again, and say what that changes",
     "images": "list the images, or build them",
     "doctor": "try each kind of lab, and say what is missing and what mends it",
     "clean": "remove what dead runs and kept labs left behind",

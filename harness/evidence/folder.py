@@ -11,6 +11,7 @@
         logs/<host>-<process>.log
         environment.json    what each host was, readable
         result.json         the verdict; written last
+        result.1.json ...   what stood there before `harness judge --write`, and so for criteria.json
 """
 
 from __future__ import annotations
@@ -130,6 +131,29 @@ class RunFolder:
         sync_folder(self.path)
         self.close()
         self._link_latest()
+
+    def replace(self, result: RunResult, criteria: Criteria) -> list[str]:
+        """Store another result, with the criteria it rests on; the names that the old ones have now.
+
+        Those are kept under a number. Whatever happens meanwhile, each name holds a whole file.
+
+        Raises:
+            StorageError: the folder cannot be written.
+        """
+        number = 1
+        while any((self.path / f"{name}.{number}.json").exists() for name in ("result", "criteria")):
+            number += 1
+        kept = []
+        for name, value in (("criteria", criteria.to_json()), ("result", result.to_json())):
+            path = self.path / f"{name}.json"
+            with storing(path):
+                old = path.read_text(encoding="utf-8")
+            if json.loads(old) != json.loads(json.dumps(value)):
+                kept.append(f"{name}.{number}.json")
+                write_whole(path.with_name(kept[-1]), old)
+                self._write(path.name, value)
+        sync_folder(self.path)
+        return kept
 
     def close(self) -> None:
         """Let go of the files; a run without ``finish`` stays marked incomplete."""

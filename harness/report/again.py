@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.result import RunResult
     from harness.runtime.plan import Plan
 
-__all__ = ["again"]
+__all__ = ["again", "parameter_text"]
 
 
 def again(run: RunResult, plan: Plan) -> str:
@@ -33,13 +33,13 @@ def _options(run: RunResult, plan: Plan) -> Iterator[str]:
     if run.family != 4:
         yield from ("--family", str(run.family))
     for name, value in run.parameters.items():
-        yield from ("--set", f"{name}={_word(value)}")
+        yield from ("--set", f"{name}={parameter_text(value)}")
     for host in plan.hosts:
         for name, value in host.sysctls.items():
             yield from ("--sysctl", f"{host.name}:{name}={value}")
     yield from ("--limit", f"{plan.limit:g}")
 
 
-def _word(value: Any) -> str:
-    """A parameter as YAML writes it."""
+def parameter_text(value: Any) -> str:
+    """A parameter as ``--set`` takes it."""
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

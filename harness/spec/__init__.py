@@ -3,7 +3,7 @@
 from harness.spec.catalogue import Listed, experiments, find, references, share
 from harness.spec.loader import Experiment, Parameter, check, load
 from harness.spec.planning import fix
-from harness.spec.references import load_reference
+from harness.spec.references import claims_about, load_reference
 from harness.spec.schema import schema
 from harness.spec.sysctls import SYSCTLS
 
@@ -13,6 +13,7 @@ __all__ = [
     "Listed",
     "Parameter",
     "check",
+    "claims_about",
     "experiments",
     "find",
     "fix",

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from harness.errors import ExitCode
+from harness.spec import find
 
 
 def test_judging_gives_what_the_run_gave(command, here):
@@ -39,7 +40,11 @@ def test_show_prints_what_judge_prints(command):
     shown = command("show")
     judged = command("judge", "runs/latest")
     assert shown[0] == judged[0] == ExitCode.OK
-    assert shown[1].splitlines()[-1] == judged[1].splitlines()[-1] == "PASS     9 of 9 findings as expected"
+    assert shown[1].splitlines()[-1] == "PASS     9 of 9 findings as expected"
+    assert judged[1].splitlines()[-2:] == [
+        "PASS     9 of 9 findings as expected",
+        "Stored   nothing has changed against the stored result",
+    ]
 
 
 def test_a_run_without_result_is_told(command, here):
@@ -55,3 +60,57 @@ def test_a_damaged_folder_is_told_with_the_file(command, here):
     code, _, err = command("judge", "runs/latest")
     assert code == ExitCode.USAGE
     assert "plan.json" in err
+
+
+@pytest.fixture
+def stricter(here):
+    """Today's experiment expects one answer to each client that the queue has no room for."""
+    text = find("experiments", "backlog-overflow").read_text()
+    assert text.count("answers_to_overflow: 0") == 1
+    (here / "experiments").mkdir()
+    place = here / "experiments" / "backlog-overflow.yaml"
+    place.write_text(text.replace("answers_to_overflow: 0", "answers_to_overflow: 4"))
+    return here
+
+
+@pytest.mark.usefixtures("stricter")
+def test_anew_says_what_todays_file_changes(command):
+    """The stored run may be older than the references, whose claims then change as well."""
+    code, out, err = command("judge", "runs/latest", "--anew")
+    assert (code, err) == (ExitCode.FAILED, "")
+    changed = out[out.index("Changed  ") :].splitlines()
+    assert changed[:3] == [
+        "Changed  the run's verdict is fail, was pass",
+        "         the run's reason is answers_to_overflow: expected 4, measured 0, was none",
+        "         answers_to_overflow: fail, was pass; expected 4, was 0",
+    ]
+    assert command("judge", "runs/latest")[0] == ExitCode.OK
+
+
+def test_what_was_written_is_shown_from_then_on(command, stricter):
+    code, _, err = command("judge", "runs/latest", "--anew", "--write")
+    assert code == ExitCode.FAILED
+    assert err == "runs/latest: written; the old one is criteria.1.json and result.1.json\n"
+    assert (stricter / "runs" / "latest" / "result.1.json").exists()
+    assert "FAIL     1 of 9 findings not as expected" in command("show")[1]
+    assert "nothing has changed" in command("judge", "runs/latest")[1]
+
+
+@pytest.mark.usefixtures("stricter")
+def test_json_has_the_changes(command):
+    value = json.loads(command("judge", "runs/latest", "--anew", "--json")[1])
+    assert value["changes"][0]["findings"]["answers_to_overflow"]["verdict"] == ["pass", "fail"]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_file_to_judge_by_needs_anew(command):
+    code, _, err = command("judge", "runs/latest", "--experiment", "quiet.yaml")
+    assert code == ExitCode.USAGE
+    assert "add --anew" in err
+
+
+@pytest.mark.usefixtures("here")
+def test_another_experiment_is_no_judge_of_a_run(command):
+    code, _, err = command("judge", "runs/latest", "--anew", "--experiment", "quiet.yaml")
+    assert code == ExitCode.USAGE
+    assert "quiet.yaml is experiment 'quiet'; the run is one of 'backlog-overflow'" in err
