@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import htpy as h
 
+from harness.model import MODELS
 from harness.report.html.parts import badge, cells, code, folded, stacked, word
 from harness.report.values import measured, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from harness.criteria import Criteria
     from harness.result import EvidenceItem, FindingResult, RunResult
 
 __all__ = ["findings", "should"]
@@ -21,21 +23,32 @@ _MOST = 12
 """Ranges of evidence that are listed."""
 
 
-def findings(run: RunResult) -> h.Node:
-    """The table: a row a finding, and below it why."""
+def findings(run: RunResult, criteria: Criteria | None = None) -> h.Node:
+    """The table: a row a finding, and below it why; the criteria know the models' sources."""
     if not run.findings:
         return None
-    groups = (_finding(key, finding) for key, finding in run.findings.items())
+    sources = _sources(criteria)
+    groups = (_finding(key, finding, sources.get(key)) for key, finding in run.findings.items())
     return stacked(f"Findings of {word(run.experiment)}", _HEADS, groups, kind="findings")
 
 
 _HEADS = ("finding", "measured", "expected", "verdict")
 
 
-def _finding(key: str, finding: FindingResult) -> Iterator[h.Element]:
+def _sources(criteria: Criteria | None) -> dict[str, str]:
+    """Where each finding's formula is from: a model's source, if that has the formula still."""
+    found = {}
+    for name, expectation in criteria.expectations.items() if criteria is not None else ():
+        model = MODELS.get(str(expectation.value)) if expectation.kind == "model" else None
+        if model is not None and model.formula == expectation.formula:
+            found[name] = model.source
+    return found
+
+
+def _finding(key: str, finding: FindingResult, source: str | None) -> Iterator[h.Element]:
     rest = (word(measured(finding)), word(should(finding)), badge(finding.verdict))
     yield h.tr(role="row")[cells(_HEADS, word(key), rest)]
-    yield h.tr(".because", role="row")[h.td(role="cell", colspan=str(len(_HEADS)))[_because(finding)]]
+    yield h.tr(".because", role="row")[h.td(role="cell", colspan=str(len(_HEADS)))[_because(finding, source)]]
 
 
 def should(finding: FindingResult) -> str:
@@ -46,13 +59,13 @@ def should(finding: FindingResult) -> str:
     return finding.expected_text + (" s" if timed else "")
 
 
-def _because(finding: FindingResult) -> h.Node:
+def _because(finding: FindingResult, source: str | None) -> h.Node:
     reason = (
         h.p(f".reason.{finding.verdict.value if finding.verdict else 'unknown'}")[word(finding.reason)]
         if finding.reason
         else None
     )
-    details = list(_details(finding))
+    details = list(_details(finding, source))
     seen = f"Seen by {', '.join(finding.witnesses)}." if finding.witnesses else ""
     rule = f"{finding.because}. " if finding.because else ""
     if not details or not rule + seen:
@@ -60,9 +73,11 @@ def _because(finding: FindingResult) -> h.Node:
     return [reason, folded([word(rule), h.span(".quiet")[word(seen)] if seen else None], h.dl[details])]
 
 
-def _details(finding: FindingResult) -> Iterator[h.Node]:
+def _details(finding: FindingResult, source: str | None) -> Iterator[h.Node]:
     if finding.formula:
         yield _pair("formula", word(finding.formula))
+        if source:
+            yield _pair("source", word(source))
     if finding.inputs:
         given: list[h.Node] = [[code(f"{name} = {plain(value)}"), " "] for name, value in finding.inputs.items()]
         yield _pair("with", given)

@@ -95,7 +95,7 @@ def _facts(run: RunResult) -> Iterator[h.Node]:
 
 def _blocks(shown: Recorded, name: str, level: int) -> Iterator[_Block]:
     run, evidence = shown.result, shown.evidence
-    yield _Block("findings", "Findings", _findings(run))
+    yield _Block("findings", "Findings", _findings(shown))
     if evidence is not None:
         yield _Block("packets", "Packets", list(ladders(evidence, name, level + 2)))
         yield _Block("queue", "Accept queue", list(queues(evidence, name)))
@@ -108,11 +108,12 @@ def _blocks(shown: Recorded, name: str, level: int) -> Iterator[_Block]:
     yield _Block("yours", "On your own server", _yours(run), aside=True)
 
 
-def _findings(run: RunResult) -> h.Node:
+def _findings(shown: Recorded) -> h.Node:
+    run = shown.result
     if not run.findings:
         return None
     return [
-        findings(run),
+        findings(run, shown.criteria),
         h.p(".note")["Seen by ", word(seen_by(run)), "."],
         [h.p(".note")[h.strong["Note: "], word(note)] for note in run.notes],
     ]

@@ -72,9 +72,20 @@ def test_it_is_the_same_without_javascript(opened, text):
     assert len(said) > 1000
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_it_is_accessible(opened, text, scheme, width):
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(LAPTOP, "light"), (LAPTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
+)
+def test_it_is_accessible(opened, alone, scheme, width):
+    assert_accessible(opened, alone, scheme, width)
+
+
+@pytest.mark.netns
+@pytest.mark.parametrize(("width", "scheme"), [(LAPTOP, "light"), (PHONE, "dark")])
+def test_a_page_of_several_runs_is_accessible(opened, several, scheme, width):
+    assert_accessible(opened, several, scheme, width)
+
+
+def assert_accessible(opened, text, scheme, width):
     # axe is put into the page by the browser's debugger, which no policy of the page forbids.
     with opened(text, scheme=scheme, width=width) as shown:
         shown.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")

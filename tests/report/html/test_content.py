@@ -46,6 +46,7 @@ def test_each_finding_has_its_rule_formula_witnesses_and_evidence(opened, alone)
     told = {first[0]: second[0] for first, second in zip(found[::2], found[1::2], strict=True)}
     assert "min(backlog 5, net.core.somaxconn 4096) + 1 = 6 connections fit" in told["connected"]
     assert "formulamin(clients, min(backlog, net.core.somaxconn) + 1)" in told["connected"]
+    assert "sourceinclude/net/sock.h, sk_acceptq_is_full" in told["connected"]
     assert "socket table6" in told["connected"]
     assert "calls on client: lines 217–222 of events.jsonl" in told["connected"]
     assert "counters on server: TcpExt.ListenOverflows" in told["listen_overflows"]
