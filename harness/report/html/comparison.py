@@ -53,7 +53,11 @@ def _head(column: Column, anchors: Mapping[int, str]) -> h.Node:
 def _cell(finding: Difference, number: int, *, alike: bool) -> h.Node:
     """What was measured; with what was expected of it, where columns expect different things."""
     found = finding.cells[number]
-    expected = None if alike or found is None else h.span(".place")[word(f"expected {should(found)}")]
+    expected = (
+        None
+        if alike or found is None or should(found) == "–"
+        else h.span(".place")[word(f"expected {should(found)}")]
+    )
     return h.div(class_="odd" if number in finding.odd else None)[word(cell(finding, number)), expected]
 
 

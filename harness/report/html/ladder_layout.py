@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ _WAIT = 0.1
 _MOST = 70
 """Rows of one drawing: of a longer one retransmissions are folded, then the middle is left out."""
 _KEPT = 50
+_UNIT = re.compile(r"(?<=\d) (?=s\b|bytes?\b)")
 _SLOW = 0.005
 """Seconds: a packet longer under way says so."""
 
@@ -112,7 +114,7 @@ def _placed(row: Row, top: float, wait: float | None, columns: Columns, sheet: S
     start = top + (38 if wait is not None else 0)
     left = tuple(written(row.left, columns))
     right = tuple(written(row.right, columns))
-    said = tuple(textwrap.wrap(label(row.packet), columns.between)) if row.packet is not None else ()
+    said = tuple(_broken(label(row.packet), columns.between)) if row.packet is not None else ()
     clock = 0 if sheet.wide else columns.line
     arrow = start + max(1, len(said)) * columns.line + 4
     tall = max(len(left) * columns.line + clock, len(right) * columns.line, arrow - start + 14 if said else 0)
@@ -122,8 +124,13 @@ def _placed(row: Row, top: float, wait: float | None, columns: Columns, sheet: S
 def written(notes: Iterable[Note], columns: Columns) -> Iterator[Written]:
     """Notes in lines that fit beside a lifeline."""
     for note in notes:
-        for line in textwrap.wrap(word(note.text).replace("\n", "\\n"), columns.letters):
+        for line in _broken(word(note.text).replace("\n", "\\n"), columns.letters):
             yield Written(_kind(note), line)
+
+
+def _broken(text: str, letters: int) -> list[str]:
+    """The text in lines of so many letters, a number and its unit in one."""
+    return textwrap.wrap(_UNIT.sub("\N{NO-BREAK SPACE}", text), letters)
 
 
 def _kind(note: Note) -> str:

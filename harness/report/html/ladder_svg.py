@@ -25,8 +25,8 @@ __all__ = ["draw"]
 _HEAD = 52
 _SLOPE = 7
 """Pixels by which an arrow falls: time goes down."""
-_SHORT = 0.72
-"""How far a packet that did not arrive gets."""
+_LOST = 46
+"""Pixels before the other lifeline at which the way of a packet that did not arrive ends."""
 
 
 def draw(ladder: Ladder, sheet: Sheet) -> tuple[float, h.Node]:
@@ -165,9 +165,9 @@ def _packet(packet: Arrow, placed: Placed, columns: Columns) -> Iterator[h.Node]
     way = 1 if packet.from_client else -1
     start, stop = begin + 5 * way, end - 5 * way
     if packet.fate in (Fate.LOST, Fate.UNKNOWN):
-        stop = begin + (end - begin) * _SHORT
+        stop = end - _LOST * way
     elif packet.fate is Fate.UNSENT:
-        start = end - (end - begin) * _SHORT
+        start = begin + _LOST * way
     y = placed.arrow
     for at, words in enumerate(placed.label):
         yield text(
@@ -175,6 +175,8 @@ def _packet(packet: Arrow, placed: Placed, columns: Columns) -> Iterator[h.Node]
             f"mono packet {kind}", "middle",
         )  # fmt: skip
     yield line(start, y, stop, y + _SLOPE, f"arrow {kind}")
+    if packet.fate is Fate.UNSENT:
+        yield text(start - 8 * way, y + 4, "?", f"mono {kind}", "middle")
     yield from _tip(packet, placed, (stop, y + _SLOPE), way, kind)
 
 

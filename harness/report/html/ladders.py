@@ -48,10 +48,22 @@ def _figure(made: Ladder, name: str, level: int) -> h.Element:
     plain = as_text(made, _COLUMNS, Style(colours=False), unicode=True)
     return h.figure(".ladder")[
         h.figcaption[heading(level, [_who(made), ": ", h.span(".outcome")[word(made.outcome)]], kind="sub")],
-        drawing(name, word(title), "The same stands below as text.", lambda sheet: draw(made, sheet)),
+        drawing(name, word(title), _described(made), lambda sheet: draw(made, sheet)),
         _legend(made),
         folded("The same as text", scroll(h.pre[plain], f"{_who(made)} as text"), kind="as-text"),
     ]
+
+
+def _described(made: Ladder) -> str:
+    """What there is to see, in short; the text below the drawing has it all."""
+    packets = [row.packet for row in made.rows if row.packet is not None]
+    theirs = sum(not packet.from_client for packet in packets)
+    again = sum(packet.nth > 1 for packet in packets)
+    lost = sum(packet.fate is Fate.LOST for packet in packets)
+    lasted = max((row.until for row in made.rows), default=0.0)
+    parts = [f"{len(packets) - theirs} packets of the client, {theirs} of the server"]
+    parts += [f"{again} of them sent again"] * bool(again) + [f"{lost} lost"] * bool(lost)
+    return f"{', '.join(parts)}; {lasted:.2f} s. The same stands below as text."
 
 
 def _who(made: Ladder) -> str:

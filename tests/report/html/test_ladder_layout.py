@@ -6,6 +6,7 @@ import pytest
 
 from harness.evidence.connections import all_connections
 from harness.report.html.ladder_layout import label, place, silent
+from harness.report.html.ladder_svg import draw
 from harness.report.html.svg import NARROW, WIDE
 from harness.report.ladder import ladder
 
@@ -98,3 +99,38 @@ def test_a_label_says_flags_data_and_which_transmission(talk):
         "PSH,ACK 1 byte (2nd)",
         "PSH,ACK 1 byte (3rd) (took 0.020 s)",
     ]
+
+
+def drawn_text(talk):
+    return "".join(str(node) for node in draw(made(talk), WIDE)[1])
+
+
+def test_a_lost_packet_ends_before_the_other_end_and_is_called_lost(talk):
+    run = talk()
+    run.connect(0, 0, 1.1, "ETIMEDOUT")
+    run.send(">", "SYN", 0.0001, seq=7, seen=("client",))
+    text = drawn_text(run)
+    assert ">lost<" in text
+    assert 'class="mark lost"' in text
+    assert 'class="tip' not in text
+
+
+def test_a_packet_that_only_its_receiver_saw_is_in_doubt(talk):
+    run = talk()
+    run.connect(0, 0, 1.1)
+    run.send("<", "SYN,ACK", 0.0001, seq=90, ack=8, seen=("client",))
+    text = drawn_text(run)
+    assert ">?<" in text
+    assert 'class="arrow doubtful"' in text
+
+
+def test_a_reset_is_marked(pictures):
+    text = drawn_text(pictures["refused"]())
+    assert 'class="mono packet reset"' in text
+    assert 'class="tip reset"' in text
+
+
+def test_the_lifeline_has_the_states_of_its_socket(pictures):
+    text = drawn_text(pictures["half-closed"]())
+    assert text.count('class="band open"') == 2
+    assert text.count('class="band closing"') == 3  # FIN_WAIT_1, FIN_WAIT_2, CLOSE_WAIT
