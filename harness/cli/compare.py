@@ -22,6 +22,7 @@ def define(command: argparse.ArgumentParser) -> None:
         "what", nargs="+", metavar="RUN|EXPERIMENT", help="run folders, or experiments to run on every --image"
     )
     options.add_choices(command)
+    options.add_via(command)
     options.add_out(command)
     options.add_jobs(command, default=None, what="all at once")
     output.add_formats(command)

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import bisect
+from harness.cli import bisect, options
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
     import argparse
 
-    from harness.image.build import Status
+    from harness.image.status import Status
 
 __all__ = ["act", "define"]
 
@@ -25,6 +25,7 @@ def define(command: argparse.ArgumentParser) -> None:
     actions = command.add_subparsers(title="actions", metavar="build, remove")
     build = actions.add_parser("build", help="build images, or make one of a kernel of your own")
     build.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    options.add_via(build)
     own = build.add_argument_group("a kernel of your own")
     own.add_argument("--kernel", type=Path, metavar="FILE", help="a bzImage or vmlinux, for x86-64")
     own.add_argument("--name", metavar="NAME", help="what the image will be called: harness run … --image NAME")
@@ -46,9 +47,9 @@ def act(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     from tabulate import tabulate
 
-    from harness.image import build
+    from harness.image import status
 
-    images = build.status()
+    images = status.status()
     if arguments.json:
         print(json.dumps({"images": [asdict(image) for image in images]}, indent=2))
         return 0
@@ -62,7 +63,8 @@ def _kernel(image: Status) -> str:
 
 
 def _built(image: Status) -> str:
-    return ("yes" if image.built else "no") + (f"; {image.lacks}" if image.lacks else "")
+    forms = f" ({', '.join(image.forms)})" if image.forms else ""
+    return (f"yes{forms}" if image.built else "no") + (f"; {image.lacks}" if image.lacks else "")
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -74,7 +76,7 @@ def _build(arguments: argparse.Namespace) -> int:
     from harness.image import build
 
     with interruptible():
-        for reference in build.build(arguments.names, Shown().say):
+        for reference in build.build(arguments.names, Shown().say, arguments.via):
             print(reference)
     return 0
 

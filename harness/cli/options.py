@@ -20,6 +20,7 @@ __all__ = [
     "add_mode",
     "add_out",
     "add_place",
+    "add_via",
     "images",
     "request",
     "style",
@@ -50,6 +51,15 @@ def add_place(command: argparse.ArgumentParser) -> None:
     """Which lab."""
     command.add_argument(
         "--lab", default="auto", metavar="LAB", help="docker, netns, vm, or auto (the first that works)"
+    )
+
+
+def add_via(command: argparse.ArgumentParser) -> None:
+    """How a vm lab has QEMU, which is the form of its image."""
+    command.add_argument(
+        "--via",
+        choices=("process", "docker"),
+        help="how a vm lab has QEMU: as a process here, or in a container (default: the first that works)",
     )
 
 
@@ -126,6 +136,7 @@ def request(arguments: argparse.Namespace, experiment: str, image: str | None, *
         family=arguments.family,
         limit=arguments.limit,
         clock=getattr(arguments, "clock", None),
+        via=getattr(arguments, "via", None),
         **more,
     )
 

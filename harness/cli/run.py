@@ -32,6 +32,7 @@ def define(command: argparse.ArgumentParser) -> None:
         choices=("virtual", "real"),
         help="what a vm lab's time follows (default: virtual, waits cost nothing)",
     )
+    options.add_via(command)
     command.add_argument("--keep", action="store_true", help="leave the lab up and say how to enter it")
     options.add_jobs(command, default=1, what="one after another")
     bisect.add(command, "exit codes for git bisect run: 0 pass, 1 fail, 125 neither, from 128 on: ends it")

@@ -55,12 +55,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing a lab needs, for `harness doctor`: there or missing, and the command that mends it."""
+    """One thing a lab needs, for `harness doctor`: there or missing, and the command that mends it.
+
+    ``way``: for a lab that can be made in several ways, the one that needs it; one whole way is enough.
+    """
 
     name: str
     there: bool
     detail: str
     mend: str | None = None
+    way: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,14 @@ LABS: dict[str, type[Docker | Netns | Vm]] = {"docker": Docker, "netns": Netns, 
 _LAB_OF_KIND = {"container": "docker", "runtime": "docker", "host": "netns", "kernel": "vm"}
 
 
-def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tuple[Lab, str]]:
+def candidates(
+    lab: str, image: str | None, clock: str | None = None, via: str | None = None
+) -> list[tuple[Lab, str]]:
     """The labs that can be used, the first choice first, each with its image.
 
-    More than one only where the user left both lab and image open. ``clock``: ``virtual``, ``real``, or None for
-    the lab's own choice.
+    More than one only where the user left both lab and image open. ``clock`` (``virtual``, ``real``) and ``via``
+    (``process``, ``docker``): None for the lab's own choice. Of several images those that have their own kernel
+    heed ``via``.
 
     Raises:
         UnknownName: no such lab or image.
@@ -41,10 +44,12 @@ def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tu
         lab, runtime = _lab_of(image, lab)
     if clock == VIRTUAL and lab != Vm.name:
         raise UsageError("only the vm lab has a virtual clock", "choose one of its images: harness images")
+    if via is not None and image is None and lab != Vm.name:
+        raise UsageError("--via is for the vm lab", "choose one of its images: harness images")
     names = [name for name in LABS if name != Vm.name] if lab == AUTO else [lab]
     found, missing = [], []
     for name in names:
-        made = _made(name, clock or VIRTUAL, runtime)
+        made = Vm(clock or VIRTUAL, via) if name == Vm.name else _shared(name, runtime)
         probe = made.probe()
         if probe.usable:
             found.append((made, image or made.default_image))
@@ -57,9 +62,8 @@ def candidates(lab: str, image: str | None, clock: str | None = None) -> list[tu
     return found  # type: ignore[return-value]  # they have what the protocol asks for
 
 
-def _made(name: str, clock: str, runtime: str | None) -> Docker | Netns | Vm:
-    if name == Vm.name:
-        return Vm(clock)
+def _shared(name: str, runtime: str | None) -> Docker | Netns:
+    """A lab whose hosts share one kernel that is there already."""
     return Docker(runtime) if name == Docker.name else Netns()
 
 

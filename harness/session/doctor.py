@@ -52,7 +52,7 @@ def examine(say: Callable[[str], None]) -> list[Checkup]:
 
 def _examine(lab: Lab, image: str | None, say: Callable[[str], None]) -> Checkup:
     needs = tuple(lab.needs())
-    if not all(need.there for need in needs):
+    if not _whole(needs):
         return Checkup(
             lab.name, needs, works=False, said="not tried: something is missing", seconds=0.0, image=image
         )
@@ -63,6 +63,13 @@ def _examine(lab: Lab, image: str | None, say: Callable[[str], None]) -> Checkup
     except HarnessError as error:
         works, said = False, str(error)
     return Checkup(lab.name, needs, works, said, time.monotonic() - began, image)
+
+
+def _whole(needs: tuple[Need, ...]) -> bool:
+    """Whether all is there, of several ways that of one."""
+    ways = {need.way for need in needs} - {None}
+    common = all(need.there for need in needs if need.way is None)
+    return common and (not ways or any(all(need.there for need in needs if need.way == way) for way in ways))
 
 
 def _try(lab: Lab, image: str, say: Callable[[str], None]) -> tuple[bool, str]:

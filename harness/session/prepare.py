@@ -44,6 +44,7 @@ class Request:
     out: Path = Path("runs")
     keep: bool = False
     clock: Literal["virtual", "real"] | None = None
+    via: Literal["process", "docker"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def prepare(request: Request, *, warm: bool = False) -> Prepared:
         SpecError, UnknownName, UsageError: mistakes in the file or in the request, or more than there is.
         LabMissing: no lab that could run it can be made here.
     """
-    labs = tuple(candidates(request.lab, request.image, request.clock))
+    labs = tuple(candidates(request.lab, request.image, request.clock, request.via))
     first, image = labs[0]
     if warm:
         first.warm_up()

@@ -6,7 +6,7 @@ import docker.errors
 import pytest
 
 from harness.errors import ImageError, LabMissing
-from harness.image import base, build, catalogue, engine
+from harness.image import base, build, catalogue, engine, status
 from harness.image.recipe import Packages
 
 RECIPE = "image: small\nkind: container\ndescription: a test's image\nbase: {}\n"
@@ -80,7 +80,7 @@ def test_the_reference_does_not_depend_on_the_place(small, tmp_path):
 
 def test_without_an_engine_the_images_are_still_listed(small, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{small}/none.sock")
-    found = {row.name: row for row in build.status()}
+    found = {row.name: row for row in status.status()}
     assert (found["host"].built, found["small"].built) == (True, False)
     assert found["host"].kernel
     assert found["small"].kernel is None
@@ -105,7 +105,7 @@ def test_an_image_is_built_once(ready, client):  # noqa: ARG001 (the image's fol
     lines.clear()
     assert build.ensure("small", lines.append, client) == reference
     assert lines == []
-    (row,) = [row for row in build.status() if row.name == "small"]
+    (row,) = [row for row in status.status() if row.name == "small"]
     assert (row.built, row.digest, row.reference) == (True, made.id, reference)
     assert row.kernel == client.version()["KernelVersion"]
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import LabError, LabMissing, RuntimeMissing
 from harness.image.engine import connect, look
+from harness.lab.docker.undisturbed import undisturbed
 from harness.lab.interface import Need, Probe
 from harness.lab.settings import refuse
 from harness.runtime.conductor import Lapsed, conduct
 from harness.runtime.events import Event, Started, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     import docker
     from docker.api.client import APIClient
@@ -84,7 +85,7 @@ class Docker:
                 yield from making.perform()
             finally:
                 if not making.stays:
-                    _undisturbed(making.take_down)
+                    undisturbed(making.take_down)
         finally:
             client.close()
 
@@ -207,18 +208,3 @@ class _Making:
             host.agent.stream.close()
             host.observer.stream.close()
         leftovers.remove_run(self._api, self._order.run)
-
-
-def _undisturbed(work: Callable[[], None]) -> None:
-    """Do the work to its end: an interrupt (a session lets one through) is raised afterwards.
-
-    The work is done once more then, and must not mind that: the interrupt may have come before it began.
-    """
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            doing = pool.submit(work)
-            wait((doing,))
-        doing.result()
-    except KeyboardInterrupt:
-        work()
-        raise

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness.errors import LabError, UsageError
+from harness.errors import LabError, LabMissing, UsageError
 from harness.lab.interface import Need, Probe
 from harness.lab.settings import refuse
+from harness.lab.vm import via as ways
 from harness.lab.vm import words
 from harness.runtime import box
 from harness.runtime.events import Cannot, Ended, Event, Started, from_json
@@ -17,10 +19,8 @@ from harness.runtime.guest import ENDED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from harness.image.kernel import Built
     from harness.lab.interface import Order
-    from harness.lab.vm.machine import Machine
-    from harness.lab.vm.state import State
+    from harness.lab.vm.via import Guest, Via
 
 __all__ = ["Vm"]
 
@@ -28,10 +28,11 @@ _GRACE_SECONDS = 60.0
 
 
 class Vm:
-    """Hosts in a guest with a kernel of its own, on this machine's QEMU.
+    """Hosts in a guest with a kernel of its own, in QEMU.
 
     Args:
         clock: ``virtual`` (waits cost nothing) or ``real``.
+        via: how it has QEMU, ``process`` or ``docker``; None for the first that works here.
     """
 
     name = "vm"
@@ -39,26 +40,37 @@ class Vm:
     shortens = True
     paced = False  # the guest goes on by itself
 
-    def __init__(self, clock: str = words.VIRTUAL) -> None:
+    def __init__(self, clock: str = words.VIRTUAL, via: str | None = None) -> None:
         self._clock = clock
+        self._ways = (via,) if via else ways.WAYS
         self.default_mode: Literal["quick", "full"] = "full" if clock == words.VIRTUAL else "quick"
         self._say: Callable[[str], None] = lambda _text: None
+        self._chosen: dict[str, Via] = {}
 
     def probe(self) -> Probe:
-        """Whether QEMU and setpriv are installed."""
-        missing = [need for need in words.needs() if not need.there]
-        if missing:
-            return Probe(usable=False, reason=missing[0].detail, mend=missing[0].mend)
-        return Probe(usable=True, reason="QEMU is installed")
+        """Whether there is a way to have QEMU."""
+        missing = []
+        for name in self._ways:
+            need = next((need for need in ways.needs(name) if not need.there), None)
+            if need is None:
+                return Probe(usable=True, reason=f"via {name}")
+            missing.append(need)
+        reason = "; ".join(need.detail for need in missing)
+        return Probe(usable=False, reason=reason, mend=" or ".join(need.mend for need in missing if need.mend))
 
     def needs(self) -> list[Need]:
-        """What the lab needs, and what is there; a kernel's image is built by the first run that wants it."""
-        from harness.image import catalogue, kernels  # noqa: PLC0415 (see _built)
+        """What each way needs and what is there; a kernel's image is built by the first run that wants it."""
+        return [each for name in self._ways for each in self._needs_of(name)]
 
-        name = self.default_image
-        made = kernels.built(catalogue.find(name))
-        detail = f"{name}: {made.release}" if made else f"{name} is not built"
-        return [*words.needs(), Need("kernel image", made is not None, detail, f"harness images build {name}")]
+    def _needs_of(self, name: str) -> list[Need]:
+        """A way's needs, and its form of the default image where that can be looked for."""
+        needs = [replace(need, name=f"via {name}, {need.name}", way=name) for need in ways.needs(name)]
+        if all(need.there for need in needs):
+            release = ways.make(name, self._clock).built(self.default_image)
+            detail = f"{self.default_image}: {release or 'not built'}"
+            mend = f"harness images build {self.default_image} --via {name}"
+            needs.append(Need(f"via {name}, kernel image", release is not None, detail, mend, name))
+        return needs
 
     def warm_up(self) -> None:
         """Nothing: a guest goes on from its state in a moment."""
@@ -70,61 +82,44 @@ class Vm:
         """Build the image and prepare its state where that is needed; the image's reference.
 
         Raises:
+            LabMissing: there is no way to have QEMU here.
             ImageError: the image cannot be built.
             LabError: its guest does not boot.
         """
-        from harness.lab.vm import state  # noqa: PLC0415 (see _built)
-
         self._say = say
-        built = _built(image, say)
-        state.ensure(built, self._clock, say)
-        return built.reference
+        return self._way(image).ready(image, say)
+
+    def _way(self, image: str) -> Via:
+        """The first way that works here and has the image, else the first that can build it."""
+        if image not in self._chosen:
+            here = [name for name in self._ways if all(need.there for need in ways.needs(name))]
+            usable = [ways.make(name, self._clock) for name in here]
+            if not usable:
+                probe = self.probe()
+                raise LabMissing(probe.reason, probe.mend)
+            fit = [way for way in usable if len(usable) == 1 or way.built(image)]
+            self._chosen[image] = next(iter(fit or [way for way in usable if way.can(image)]), usable[0])
+        return self._chosen[image]
 
     def perform(self, order: Order) -> Iterator[Event]:
-        """See ``Lab.perform``. The machine dies with this process, and at once when the iterator is closed."""
-        built = _built(_image(order), self._say)
-        machine, used = self._restored(built, order)
-        run = _Run(machine, order)
+        """See ``Lab.perform``. The guest ends with this process, and at once when the iterator is closed."""
+        image = _image(order)
+        way = self._way(image)
+        guest = way.start(image, order, self._say)
         try:
-            yield from run.perform(self._facts(order, built, used))
+            yield from _Run(guest, order).perform(self._facts(order, way, guest))
         finally:
-            machine.end()
-            machine.close()
+            guest.end()
 
-    def _restored(self, built: Built, order: Order) -> tuple[Machine, State]:
-        """A guest with its order, going on from its state; one that cannot be used is made anew, once."""
-        from harness.lab.vm import state  # noqa: PLC0415 (see _built)
-
-        used = state.ensure(built, self._clock, self._say)
-        try:
-            return self._start(used, order), used
-        except LabError as error:
-            self._say(f"the prepared state of {built.reference} cannot be used: {error}")
-            state.forget(used)
-        used = state.ensure(built, self._clock, self._say)
-        return self._start(used, order), used
-
-    def _start(self, used: State, order: Order) -> Machine:
-        from harness.lab.vm.machine import Machine  # noqa: PLC0415 (see _built)
-
-        machine = Machine(lambda given: words.restore(used.memory, self._clock, given), used.console())
-        try:
-            machine.order({"plan": order.plan.to_json(), "keep": False, "virtual": self._clock == words.VIRTUAL})
-            machine.resume(used.devices)
-        except BaseException:
-            machine.end()
-            machine.close()
-            raise
-        return machine
-
-    def _facts(self, order: Order, built: Built, used: State) -> dict[str, Any]:
+    def _facts(self, order: Order, way: Via, guest: Guest) -> dict[str, Any]:
+        facts = dict(guest.facts)
+        digest = facts.pop("digest")
         return {
             "lab": self.name,
-            "via": "process",
+            "via": way.name,
             "clock": self._clock,
-            "engine": f"QEMU {used.qemu}",
-            "package": built.package,
-            "digests": {host.name: built.digest for host in order.plan.hosts},
+            **facts,
+            "digests": {host.name: digest for host in order.plan.hosts},
         }
 
     def entry(self, order: Order) -> list[str]:  # noqa: ARG002 (the protocol's)
@@ -132,15 +127,15 @@ class Vm:
         return []
 
     def clean(self) -> list[str]:
-        """Nothing of a vm lab can be left: the machine dies with the run, its memory is a private copy."""
+        """Nothing that the docker lab does not find by the same labels; a process dies with its run."""
         return []
 
 
 class _Run:
     """One run, from the guest's first line to its last."""
 
-    def __init__(self, machine: Machine, order: Order) -> None:
-        self._machine = machine
+    def __init__(self, guest: Guest, order: Order) -> None:
+        self._guest = guest
         self._order = order
         self._mono = 0
         self._refused: list[Cannot] = []
@@ -169,7 +164,7 @@ class _Run:
 
     def _said(self) -> Iterator[dict[str, Any]]:
         deadline = time.monotonic() + self._order.plan.limit + _GRACE_SECONDS
-        for line in self._machine.lines(deadline, self._order.stop):
+        for line in self._guest.lines(deadline, self._order.stop):
             try:
                 data = json.loads(line)
             except ValueError:
@@ -177,12 +172,12 @@ class _Run:
             yield data
 
     def _console(self) -> Ended:
-        return Ended("", self._mono, "console", 0, self._machine.console())
+        return Ended("", self._mono, "console", 0, self._guest.console())
 
     def _explain(self, end: dict[str, Any] | None) -> None:
         """Raise what an end other than the box's own good one means."""
         if end is None or end.get("guest") != ENDED:
-            raise LabError(f"the guest died{self._machine.last_words()}")
+            raise LabError(f"the guest died{self._guest.last_words()}")
         status, log = end["status"], end["log"].strip()
         if status == box.LAPSED:
             raise LabError(f"a process of the lab did not start:\n{log}")
@@ -190,12 +185,6 @@ class _Run:
             raise LabError(f"the guest's kernel gives no such hosts: {log}")
         if status != 0:
             raise LabError(f"the box in the guest ended with status {status}" + (f":\n{log}" if log else ""))
-
-
-def _built(image: str, say: Callable[[str], None]) -> Built:
-    from harness.image import catalogue, kernels  # noqa: PLC0415 (30 ms that the other labs' runs save)
-
-    return kernels.ensure(catalogue.find(image), say)
 
 
 def _image(order: Order) -> str:

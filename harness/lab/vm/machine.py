@@ -11,23 +11,32 @@ import socket
 import subprocess
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import LabError
 from harness.lab.vm.words import Descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from harness.lab.interface import Stop
-
-__all__ = ["Machine"]
+__all__ = ["Machine", "Wish", "hung", "last_lines"]
 
 _MONITOR_SECONDS = 20.0
 _PIPE = 1 << 20
 _LOG_LIMIT = 1 << 20
 _TAIL = 15
+
+
+class Wish(Protocol):
+    """A wish that a machine ends early; it can be waited for with ``select``."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether it has been made."""
+
+    def fileno(self) -> int:
+        """A descriptor that is readable from the moment it is made."""
 
 
 class Machine:
@@ -36,9 +45,12 @@ class Machine:
     Args:
         command: makes its command line from what it will inherit.
         before: what its guest wrote to the console before this machine went on with it.
+        inherited: further descriptors that it will inherit.
     """
 
-    def __init__(self, command: Callable[[Descriptors], list[str]], before: bytes = b"") -> None:
+    def __init__(
+        self, command: Callable[[Descriptors], list[str]], before: bytes = b"", inherited: tuple[int, ...] = ()
+    ) -> None:
         self._console = os.memfd_create("console")
         os.write(self._console, before)
         self._log = os.memfd_create("qemu")
@@ -52,7 +64,7 @@ class Machine:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
-                pass_fds=(self._console, theirs.fileno()),
+                pass_fds=(self._console, theirs.fileno(), *inherited),
                 start_new_session=True,  # Ctrl-C reaches harness alone, which ends the machine in its own order
             )
         finally:
@@ -73,19 +85,23 @@ class Machine:
         except OSError as error:
             raise LabError(f"the virtual machine died before it got its order\n{self.last_words()}") from error
 
-    def lines(self, deadline: float, stop: Stop | None = None) -> Iterator[bytes]:
-        """What the guest says, line by line, until the machine ends.
+    def lines(self, deadline: float, stop: Wish | None = None) -> Iterator[bytes]:
+        """What the guest says, line by line, until the machine ends; see ``pieces``."""
+        rest = b""
+        for data in self.pieces(deadline, stop):
+            *lines, rest = (rest + data).split(b"\n")
+            yield from lines
+
+    def pieces(self, deadline: float, stop: Wish | None = None) -> Iterator[bytes]:
+        """What the guest says, as it comes, until the machine ends.
 
         LabError when the deadline (time.monotonic) passes first, KeyboardInterrupt when it is to stop.
         """
-        rest = b""
         sources: list[Any] = [self._events, *([stop] if stop is not None else [])]
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise LabError(
-                    f"the guest hung: it had not ended by its deadline, and was ended{self.last_words()}"
-                )
+                raise hung(self.last_words())
             ready, _, _ = select.select(sources, [], [], left)
             if stop is not None and stop.asked:
                 raise KeyboardInterrupt
@@ -94,8 +110,7 @@ class Machine:
             data = os.read(self._events.fileno(), 1 << 18)
             if not data:
                 return
-            *lines, rest = (rest + data).split(b"\n")
-            yield from lines
+            yield data
 
     # The monitor (QEMU Machine Protocol)
 
@@ -184,8 +199,18 @@ class Machine:
 
     def last_words(self) -> str:
         """The last lines of the console and of QEMU's own, to end a message with."""
-        lines: Sequence[str] = deque((self.console() + "\n" + self.log()).strip().splitlines(), _TAIL)
-        return "; the end of its console:\n" + "\n".join(lines) if lines else "; its console is empty"
+        return last_lines(self.console(), self.log())
+
+
+def last_lines(console: str, log: str) -> str:
+    """The last lines of a guest's console and of its QEMU's own, to end a message with."""
+    lines = deque((console + "\n" + log).strip().splitlines(), _TAIL)
+    return "; the end of its console:\n" + "\n".join(lines) if lines else "; its console is empty"
+
+
+def hung(last_words: str) -> LabError:
+    """What a guest is said to have done that has not ended in time."""
+    return LabError(f"the guest hung: it had not ended by its deadline, and was ended{last_words}")
 
 
 def _read(descriptor: int) -> str:

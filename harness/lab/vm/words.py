@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.lab.interface import Need
 from harness.runtime.guest import PORT
@@ -12,7 +12,7 @@ from harness.runtime.guest import PORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["INSTALL", "MEMORY", "PROGRAM", "REAL", "VIRTUAL", "Descriptors", "boot", "needs", "restore"]
+__all__ = ["INSTALL", "MEMORY", "PROGRAM", "REAL", "VIRTUAL", "Descriptors", "boot", "needs", "order", "restore"]
 
 PROGRAM = "qemu-system-x86_64"
 
@@ -45,6 +45,11 @@ class Descriptors:
     monitor: int
 
 
+def order(plan: dict[str, Any], clock: str) -> dict[str, Any]:
+    """What a guest is told: its box's order, and whether its clock jumps."""
+    return {"plan": plan, "keep": False, "virtual": clock == VIRTUAL}
+
+
 def boot(kernel: Path, initrd: Path, memory: Path, clock: str, descriptors: Descriptors) -> list[str]:
     """Boot a guest whose memory is the file, to be kept."""
     return [
@@ -53,9 +58,13 @@ def boot(kernel: Path, initrd: Path, memory: Path, clock: str, descriptors: Desc
     ]  # fmt: skip
 
 
-def restore(memory: Path, clock: str, descriptors: Descriptors) -> list[str]:
-    """A guest whose memory is as in the file, which is not changed; it waits for its devices' state."""
-    return [*_common(memory, clock, descriptors, share="off"), "-incoming", "defer"]
+def restore(memory: Path, clock: str, descriptors: Descriptors, *, own: bool = False) -> list[str]:
+    """A guest whose memory is as in the file; it waits for its devices' state.
+
+    The file is not changed, unless it is the guest's ``own``.
+    """
+    share = "on" if own else "off"
+    return [*_common(memory, clock, descriptors, share=share), "-incoming", "defer"]
 
 
 def _common(memory: Path, clock: str, descriptors: Descriptors, share: str) -> list[str]:
