@@ -1,5 +1,7 @@
 """The Dockerfiles of kernels: alike, and built from the same files by hand and by harness."""
 
+import subprocess
+import sys
 import tarfile
 from dataclasses import replace
 from pathlib import Path
@@ -73,3 +75,16 @@ def test_without_a_dockerfile_there_is_no_container_form(tmp_path):
     assert not context.has(image)
     with pytest.raises(ImageError, match="no container form"):
         context.files(image)
+
+
+def test_what_is_copied_runs_with_pythons_own_library_alone(tmp_path):
+    """Nothing is missing in the image that its programs import, and nothing of PyPI is there."""
+    for name, data in context.files(catalogue.find("linux-6.1")).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    programs = "harness.image.inside", "harness.image.kernel", "harness.lab.vm.inside", "harness.lab.vm.state"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import {', '.join(programs)}"],
+        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")

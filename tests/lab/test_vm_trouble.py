@@ -92,11 +92,14 @@ def test_of_old_states_the_newest_three_stay(tmp_path):
     assert kept == ["real-old", "virtual-new", "virtual-newer", "virtual-old"]
 
 
-def test_without_qemu_the_lab_says_what_to_install(monkeypatch, tmp_path):
+def test_without_qemu_and_engine_the_lab_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     state.qemu_version.cache_clear()
     probe = Vm().probe()
-    assert (probe.usable, probe.mend) == (False, "sudo apt-get install qemu-system-x86")
+    assert not probe.usable
+    assert probe.mend.startswith("sudo apt-get install qemu-system-x86 or install and start one: ")
+    assert Vm(via="process").probe().mend == "sudo apt-get install qemu-system-x86"
     with pytest.raises(LabMissing, match="qemu-system-x86_64 is not installed"):
         state.qemu_version()
 
