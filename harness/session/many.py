@@ -9,7 +9,7 @@ from harness.evidence.doubts import BUSY
 from harness.lab.interface import Stop
 from harness.result import Verdict
 from harness.session.outcome import Outcome
-from harness.session.pace import Pace
+from harness.session.pace import Pace, processors
 from harness.session.prepare import prepare
 from harness.session.run import choose
 from harness.session.signals import interrupted
@@ -18,8 +18,9 @@ from harness.session.work import Ready, Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from harness.session.prepare import Request
+    from harness.session.prepare import Prepared, Request
     from harness.session.progress import Several
+    from harness.session.run import Chosen
 
 __all__ = ["close_all", "make_ready", "perform_all", "run_all"]
 
@@ -35,7 +36,7 @@ def run_all(
     Args:
         requests: the runs.
         progress: hears of everything, from several threads.
-        workers: how many may be under way at a time; None: all.
+        workers: how many may be under way at a time; None: all in real time, in virtual time one a processor.
         again: repeat, once, the runs of which nobody knows more than that the machine was too busy. Both run
             folders stay; a run that failed is never repeated.
 
@@ -72,11 +73,11 @@ def make_ready(requests: Sequence[Request], progress: Several) -> list[Ready | O
     """Each request as far as it goes without starting anything; an outcome where something stands against it."""
     names = _names(requests, range(len(requests)))
     progress.expect(names)
-    ensure = _Images().ensure
+    images = _Images()
     made: list[Ready | Outcome] = []
     try:
         for name, request in zip(names, requests, strict=True):
-            made.append(_make_ready(name, request, progress.say, ensure))
+            made.append(_make_ready(name, request, progress.say, images))
             if isinstance(made[-1], Outcome):
                 progress.ended(name, made[-1].result.verdict, made[-1].result.reason)
     except BaseException:
@@ -91,12 +92,10 @@ def _names(requests: Sequence[Request], numbers: Iterable[int]) -> list[str]:
     return [request.experiment + (f" on {request.image}" if request.image else "") for request in wanted]
 
 
-def _make_ready(
-    name: str, request: Request, say: Callable[[str], None], ensure: Callable[[str, Callable[[str], None]], str]
-) -> Ready | Outcome:
+def _make_ready(name: str, request: Request, say: Callable[[str], None], images: _Images) -> Ready | Outcome:
     try:
         prepared = prepare(request)
-        return Ready(name, prepared, choose(prepared, say, ensure))
+        return Ready(name, prepared, images.choose(prepared, say))
     except HarnessError as error:
         return Outcome.failed(request, error)
 
@@ -105,38 +104,56 @@ class _Images:
     """Makes images ready, each once: one that cannot be built fails every run that wants it, and is tried once."""
 
     def __init__(self) -> None:
-        self._found: dict[str, str | ImageError] = {}
+        self._references: dict[str, str] = {}
+        self._failed: dict[str, HarnessError] = {}
 
-    def ensure(self, image: str, say: Callable[[str], None]) -> str:
+    def choose(self, prepared: Prepared, say: Callable[[str], None]) -> Chosen:
+        """A lab and an image that is ready; see ``session.run.choose``."""
+        _, image = prepared.labs[0]
+        if image in self._failed and len(prepared.labs) == 1:
+            raise self._failed[image]
+        try:
+            return choose(prepared, say, self._ensure)
+        except HarnessError as error:
+            self._failed[image] = error
+            raise
+
+    def _ensure(self, image: str, say: Callable[[str], None]) -> str:
         """The engine's reference for an image; ImageError where there is none."""
-        if image not in self._found:
+        if image in self._failed:
+            raise self._failed[image]
+        if image not in self._references:
             from harness.image import build  # noqa: PLC0415 (imports the Docker SDK, which a netns run must not pay)
 
             try:
-                self._found[image] = build.ensure(image, say)
+                self._references[image] = build.ensure(image, say)
             except ImageError as error:
-                self._found[image] = error
-        found = self._found[image]
-        if isinstance(found, ImageError):
-            raise found
-        return found
+                self._failed[image] = error
+                raise
+        return self._references[image]
 
 
 def perform_all(made: Sequence[Ready | Outcome], progress: Several, workers: int | None = None) -> list[Outcome]:
-    """Perform what is ready, the longest first; see ``run_all``."""
+    """Perform what is ready, the longest first; see ``run_all``.
+
+    Runs in real time come first, all others when they have ended: a guest in virtual time keeps a processor busy
+    from its first moment to its last, which makes real timers late, and its own never.
+    """
     stop = Stop()
     ready = [each for each in made if isinstance(each, Ready)]
-    pace = Pace(len(ready), workers, paced=all(each.chosen.lab.paced for each in ready))
-    works = [Work(each, progress, pace, stop) for each in ready]
+    real = [each for each in ready if not each.virtual]
+    paces = (
+        Pace(len(real), workers, paced=all(each.chosen.lab.paced for each in real)),
+        Pace(len(ready) - len(real), workers or processors(), paced=False, timed=False),
+    )
+    works = [Work(each, progress, paces[each.virtual], stop) for each in ready]
     try:
-        for work in sorted(works, key=lambda each: each.ready.prepared.seconds, reverse=True):
-            pace.admit()
-            work.begin()
-        for work in works:
-            work.wait()
+        for batch, pace in zip((False, True), paces, strict=True):
+            _perform([work for work in works if work.ready.virtual is batch], pace)
     except BaseException:
         stop.ask()
-        pace.hurry()
+        for pace in paces:
+            pace.hurry()
         for work in works:
             work.wait()
         raise
@@ -146,3 +163,11 @@ def perform_all(made: Sequence[Ready | Outcome], progress: Several, workers: int
         raise KeyboardInterrupt
     performed = iter(works)
     return [each if isinstance(each, Outcome) else next(performed).outcome for each in made]
+
+
+def _perform(works: Sequence[Work], pace: Pace) -> None:
+    for work in sorted(works, key=lambda each: each.ready.prepared.seconds, reverse=True):
+        pace.admit()
+        work.begin()
+    for work in works:
+        work.wait()

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import threading
 
-__all__ = ["Pace"]
+__all__ = ["Pace", "processors"]
 
 _APART = 0.05
 """Seconds between two runs that begin after having waited for each other."""
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 class Pace:
@@ -22,13 +27,15 @@ class Pace:
         runs: how many there will be.
         workers: how many may be under way at a time; None: all.
         paced: whether the labs perform no faster than their events are taken, so that they can be held.
+        timed: whether timers go by this machine's clock, so that a lab that comes up makes another's late.
     """
 
-    def __init__(self, runs: int, workers: int | None, *, paced: bool) -> None:
+    def __init__(self, runs: int, workers: int | None, *, paced: bool, timed: bool = True) -> None:
         at_once = workers is None or workers >= runs
         self._hold = at_once and paced
         self._under_way = threading.Semaphore(runs if at_once else max(1, workers or 1))
-        self._coming_up = threading.Semaphore(2 * (os.cpu_count() or 1) if self._hold else 1)
+        coming_up = 2 * processors() if self._hold else 1
+        self._coming_up = threading.Semaphore(coming_up if timed else max(1, runs))
         self._begin = _Gate(runs, _APART)
         self._end = _Gate(runs, 0)
 

@@ -31,6 +31,11 @@ class Ready:
     prepared: Prepared
     chosen: Chosen
 
+    @property
+    def virtual(self) -> bool:
+        """Whether its lab's waits cost nothing."""
+        return self.chosen.lab.default_mode == "full"
+
 
 class Work:
     """A run that is performed and judged in its thread.
