@@ -24,7 +24,12 @@ def define(command: argparse.ArgumentParser) -> None:
     options.add_choices(command)
     options.add_via(command)
     options.add_out(command)
-    options.add_jobs(command, default=None, what="all at once")
+    options.add_jobs(command, default=None, what="all at once; in virtual time one a processor")
+    options.add_causes(
+        command,
+        default=None,
+        text="run once more, with an older kernel's settings (default: in virtual time only)",
+    )
     output.add_formats(command)
 
 
@@ -34,6 +39,8 @@ def act(arguments: argparse.Namespace) -> int:
 
     outputs = output.Outputs.of(arguments)
     stored = [word for word in arguments.what if _is_run(word)]
+    if stored and arguments.causes == "all":
+        raise UsageError("stored runs are not run once more", "name the experiment, and its images with --image")
     if stored and len(stored) < len(arguments.what):
         raise UsageError(
             "run folders and experiments cannot be mixed", "run the experiment first, then compare runs"
@@ -61,7 +68,7 @@ def _stored(arguments: argparse.Namespace) -> tuple[list[Comparison], int]:
 
 def _performed(arguments: argparse.Namespace) -> tuple[list[Comparison], int]:
     from harness.cli.several import ShownSeveral
-    from harness.session.compare import compare_images
+    from harness.session.matrix import compare_images
     from harness.session.outcome import exit_code
     from harness.session.signals import interruptible
 
@@ -78,7 +85,7 @@ def _performed(arguments: argparse.Namespace) -> tuple[list[Comparison], int]:
     shown = ShownSeveral()
     try:
         with interruptible():
-            comparisons, outcomes = compare_images(requests, shown, arguments.jobs)
+            made = compare_images(requests, shown, arguments.jobs, arguments.causes or "virtual")
     finally:
         shown.close()
-    return comparisons, exit_code(outcomes)
+    return list(made.comparisons), exit_code(made.outcomes)

@@ -23,6 +23,7 @@ _COMMANDS = {
     "run": "run experiments and say what this kernel did, and should have done",
     "article": "run the article's experiments and compare what it says, claim by claim, with this kernel",
     "compare": "put runs side by side: stored ones, or one experiment on several images",
+    "matrix": "run every experiment on every image; say what differs between which kernels, and why",
     "predict": "say what will happen and why, without running anything",
     "list": "list the experiments",
     "about": "tell what an experiment does, and what Linux and macOS do",

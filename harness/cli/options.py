@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.report.text import Style
 
 __all__ = [
+    "add_causes",
     "add_choices",
     "add_jobs",
     "add_mode",
@@ -80,6 +81,17 @@ def add_jobs(command: argparse.ArgumentParser, default: int | None, what: str) -
     """How many runs at a time."""
     command.add_argument(
         "--jobs", type=_jobs, default=default, metavar="N", help=f"so many runs at a time (default: {what})"
+    )
+
+
+def add_causes(command: argparse.ArgumentParser, default: str | None, text: str) -> None:
+    """Whether causes are tried."""
+    causes = command.add_mutually_exclusive_group()
+    causes.add_argument(
+        "--causes", action="store_const", const="all", default=default, help=f"prove why kernels differ: {text}"
+    )
+    causes.add_argument(
+        "--no-causes", dest="causes", action="store_const", const="none", help="run nothing once more"
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.session.article import Article
     from harness.session.compare import Comparison
     from harness.session.destination import Destination
+    from harness.session.matrix import Matrix
 
 __all__ = ["FORMATS", "Format", "Outputs", "Results", "add_formats"]
 
@@ -34,11 +35,13 @@ class Results:
         runs: every run's result; its ``folder``, where there is one, holds the evidence.
         comparisons: runs side by side, where the command made any.
         article: the article's statements, of ``harness article``.
+        matrix: the comparisons as a whole, of ``harness matrix``.
     """
 
     runs: Sequence[RunResult]
     comparisons: Sequence[Comparison] = ()
     article: Article | None = None
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,19 @@ def _json(results: Results) -> str:
 
     value: dict[str, Any] = results_json(results.runs)
     if results.comparisons:
-        from harness.session.compare import comparisons_json
+        from harness.session.compare_json import comparisons_json
 
         value["comparisons"] = comparisons_json(results.comparisons)
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _markdown(results: Results) -> str:
-    from harness.report import article, compare_markdown, run_markdown
+    from harness.report import article, compare_markdown, matrix_markdown, run_markdown
 
     if results.article is not None:
         return article.markdown(results.article)
+    if results.matrix is not None:
+        return matrix_markdown.markdown(results.matrix)
     if results.comparisons:
         return compare_markdown.markdown(results.comparisons)
     return run_markdown.markdown(results.runs)

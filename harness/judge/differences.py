@@ -8,11 +8,11 @@ from harness.model.timers import RESOLUTION, SLACK, granule
 from harness.result import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from harness.result import FindingResult
 
-__all__ = ["differ"]
+__all__ = ["alike", "differ"]
 
 _SECONDS = {"s", "seconds"}
 _POINTS = 2
@@ -44,6 +44,27 @@ def differ(left: FindingResult, right: FindingResult, hz: int | None = None) -> 
     if timed and not (_bounds(left.expected) or _bounds(right.expected)):
         return not all(_near(one, other, hz) for one in ours for other in theirs)
     return True
+
+
+def alike(count: int, pairs: Mapping[tuple[int, int], bool | None]) -> tuple[tuple[int, ...], ...]:
+    """Runs by what is the same: each is put with the first ones of which it differs from none.
+
+    Args:
+        count: how many runs there are; they are named by number.
+        pairs: whether two of them differ, the smaller number first; None where they cannot be compared. A run that
+            can be compared with no other is in no group.
+    """
+    groups: list[list[int]] = []
+    for run in range(count):
+        known = [pair for pair, verdict in pairs.items() if run in pair and verdict is not None]
+        if not known:
+            continue
+        home = next((group for group in groups if all(pairs[each, run] is False for each in group)), None)
+        if home is None:
+            groups.append([run])
+        else:
+            home.append(run)
+    return tuple(tuple(group) for group in groups)
 
 
 def _sure(finding: FindingResult) -> bool:

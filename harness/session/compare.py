@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from harness.errors import FolderError, LabMissing, UsageError
+from harness.errors import UsageError
 from harness.evidence.folder import RunFolder
-from harness.evidence.reading import read_json
-from harness.image import catalogue
-from harness.judge.differences import differ
-from harness.lab.docker import Docker
-from harness.session.many import run_all
-from harness.session.outcome import raise_common
+from harness.judge.differences import alike, differ
+from harness.session.causes import with_causes
+from harness.session.columns import Column, asked_differently, columns_of
+from harness.session.readings import Reading, reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from harness.result import FindingResult, RunResult
-    from harness.session.outcome import Outcome
-    from harness.session.prepare import Request
-    from harness.session.progress import Several
+    from harness.session.cause import Cause
 
-__all__ = ["Column", "Comparison", "Difference", "compare", "compare_images", "compare_stored", "comparisons_json"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A run as a column.
-
-    Attributes:
-        name: the image, and as much more as tells it from the other columns.
-        result: its result.
-        kernels: each kernel really observed: stack, release, and version (``uname -v``) where the folder has it.
-        same_kernel_as: the first column before it that ran the very same kernel, or None.
-    """
-
-    name: str
-    result: RunResult
-    kernels: tuple[str, ...]
-    same_kernel_as: str | None = None
+__all__ = ["Column", "Comparison", "Difference", "compare", "compare_stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +34,8 @@ class Difference:
         odd: the columns, by number, that differ from the first one that can be compared.
         between_kernels: whether two columns with different kernels differ.
         claims: what references say of it, by reference, as a claim's JSON.
+        groups: the columns, by number, that are the same; those in no group cannot be compared.
+        packets: of a list of moments, the kind of packets that were sent then; "" of anything else.
     """
 
     name: str
@@ -64,17 +44,31 @@ class Difference:
     odd: tuple[int, ...]
     between_kernels: bool
     claims: Mapping[str, Any]
+    groups: tuple[tuple[int, ...], ...] = ()
+    packets: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One experiment's runs side by side; ``settings``: what was asked differently, by name, a value a column."""
+    """One experiment's runs side by side.
+
+    Attributes:
+        experiment: its name.
+        title: its title.
+        columns: the runs.
+        findings: what they found.
+        settings: what was asked differently, by name, a value a column.
+        readings: what each run's folder tells of its settings.
+        causes: why kernels differ, as far as settings can be the cause.
+    """
 
     experiment: str
     title: str
     columns: tuple[Column, ...]
     findings: tuple[Difference, ...]
     settings: Mapping[str, tuple[Any, ...]]
+    readings: tuple[Reading, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def references(self) -> list[str]:
@@ -91,39 +85,7 @@ def compare_stored(paths: Sequence[Path]) -> list[Comparison]:
     """
     if len(paths) < 2:
         raise UsageError("one run alone cannot be compared", "name two run folders or more")
-    return compare([replace(RunFolder.open(path).result, folder=str(path)) for path in paths])
-
-
-def compare_images(
-    requests: Sequence[Request], progress: Several, workers: int | None = None
-) -> tuple[list[Comparison], list[Outcome]]:
-    """Run the same on several images, with one set of parameters, and compare; see ``run_all``.
-
-    Where the user leaves that open, waits are shortened, unless an image takes no sysctls to shorten them with.
-
-    Raises:
-        HarnessError: what kept every run from being started.
-        KeyboardInterrupt: interrupted; nothing is left.
-    """
-    mode = _mode(requests)
-    chosen = [replace(request, mode=request.mode or mode) for request in requests]
-    outcomes = run_all(chosen, progress, workers, again=True)
-    raise_common(outcomes)
-    return compare([outcome.result for outcome in outcomes]), outcomes
-
-
-def _mode(requests: Sequence[Request]) -> Literal["quick", "full"]:
-    images = {request.image for request in requests if request.image is not None}
-    return "full" if any(_takes_no_sysctls(image) for image in images) else "quick"
-
-
-def _takes_no_sysctls(image: str) -> bool:
-    """Whether an image has a stack of its own; one that is skipped here is no reason to have the others wait."""
-    runtime = catalogue.find(image).runtime
-    try:
-        return runtime is not None and Docker(runtime).lacking() is None
-    except LabMissing:
-        return False
+    return with_causes(compare([replace(RunFolder.open(path).result, folder=str(path)) for path in paths]))
 
 
 def compare(results: Iterable[RunResult]) -> list[Comparison]:
@@ -135,93 +97,17 @@ def compare(results: Iterable[RunResult]) -> list[Comparison]:
 
 
 def _compare(experiment: str, runs: list[RunResult]) -> Comparison:
-    settings = _settings(runs)
-    columns = _columns(runs, settings)
+    settings = asked_differently(runs)
+    columns = columns_of(runs, settings)
+    readings = tuple(reading_of(run) for run in runs)
     names = list(dict.fromkeys(name for run in runs for name in run.findings))
     title = next((run.title for run in runs if run.title), "")
-    findings = tuple(_difference(name, columns) for name in names)
-    return Comparison(experiment, title, columns, findings, settings)
+    packets = {name: kind for reading in readings for name, kind in reading.packets.items()}
+    findings = tuple(_difference(name, columns, packets.get(name, "")) for name in names)
+    return Comparison(experiment, title, columns, findings, settings, readings)
 
 
-def _settings(runs: Sequence[RunResult]) -> dict[str, tuple[Any, ...]]:
-    """Parameters, mode, IP version and sysctls that were not asked for alike in all runs that had a lab."""
-    each = [{**run.parameters, "mode": run.mode, "IP version": run.family, **_sysctls(run.folder)} for run in runs]
-    asked = {name: tuple(given.get(name) for given in each) for given in each for name in given}
-    began = [number for number, run in enumerate(runs) if run.hosts]
-    return {name: values for name, values in asked.items() if len({str(values[number]) for number in began}) > 1}
-
-
-def _sysctls(folder: str | None) -> dict[str, str]:
-    """What the run's plan set on its hosts, a parameter's or the user's own choice."""
-    if folder is None:
-        return {}
-    try:
-        hosts = RunFolder.open(Path(folder)).plan.hosts
-    except FolderError:
-        return {}
-    return {f"{host.name}: {name}": value for host in hosts for name, value in host.sysctls.items()}
-
-
-# Columns
-
-
-def _columns(runs: Sequence[RunResult], settings: Mapping[str, Sequence[Any]]) -> tuple[Column, ...]:
-    names = _names(runs, settings)
-    columns: list[Column] = []
-    for name, run in zip(names, runs, strict=True):
-        kernels = _kernels(run)
-        same = next((each.name for each in columns if kernels and each.kernels == kernels), None)
-        columns.append(Column(name, run, kernels, same))
-    return tuple(columns)
-
-
-def _names(runs: Sequence[RunResult], settings: Mapping[str, Sequence[Any]]) -> list[str]:
-    """What differs between the runs, the image first, until no two names are the same; then numbers."""
-    told = [
-        [run.image or "several images" for run in runs],
-        [run.lab for run in runs],
-        [run.kernel or "" for run in runs],
-        *([f"{name}={value}" for value in values] for name, values in settings.items()),
-    ]
-    differing = [texts for texts in told if len(set(texts)) > 1] or told[:1]
-    names = differing[0]
-    for texts in differing[1:]:
-        if len(set(names)) < len(names):
-            names = [f"{name} {text}" for name, text in zip(names, texts, strict=True)]
-    counts, seen = Counter(names), Counter[str]()
-    for number, name in enumerate(names):
-        if counts[name] > 1:
-            seen[name] += 1
-            names[number] = f"{name} #{seen[name]}"
-    return names
-
-
-def _kernels(run: RunResult) -> tuple[str, ...]:
-    """Stack, release and version of each kernel that the run's hosts had, in a settled order."""
-    versions = _versions(run.folder)
-    found = {
-        f"{facts.stack} {facts.kernel} {versions.get(host, '')}".strip()
-        for host, facts in run.hosts.items()
-        if facts.kernel
-    }
-    return tuple(sorted(found))
-
-
-def _versions(folder: str | None) -> dict[str, str]:
-    """Each host's ``uname -v`` as the run folder has it; a release alone does not tell two builds apart."""
-    if folder is None:
-        return {}
-    try:
-        hosts = read_json(Path(folder) / "environment.json")["hosts"]
-        return {name: str(host.get("version", "")) for name, host in hosts.items()}
-    except (FolderError, KeyError, TypeError, AttributeError):
-        return {}
-
-
-# Findings
-
-
-def _difference(name: str, columns: Sequence[Column]) -> Difference:
+def _difference(name: str, columns: Sequence[Column], packets: str) -> Difference:
     cells = tuple(column.result.findings.get(name) for column in columns)
     pairs = {
         (first, second): _differ(cells[first], cells[second], (columns[first], columns[second]))
@@ -242,6 +128,8 @@ def _difference(name: str, columns: Sequence[Column]) -> Difference:
         odd=tuple(second for first, second in apart if first == base),
         between_kernels=any(columns[first].kernels != columns[second].kernels for first, second in apart),
         claims=claims,
+        groups=alike(len(columns), pairs),
+        packets=packets,
     )
 
 
@@ -253,33 +141,3 @@ def _differ(
     rates = [facts.hz for column in columns for facts in column.result.hosts.values()]
     known = [hz for hz in rates if hz is not None]
     return differ(left, right, min(known) if len(known) == len(rates) and known else None)
-
-
-def comparisons_json(comparisons: Iterable[Comparison]) -> list[dict[str, Any]]:
-    """The comparisons as plain JSON values; the runs themselves are not repeated: ``folder`` names each."""
-    return [
-        {
-            "experiment": comparison.experiment,
-            "columns": [
-                {
-                    "name": column.name,
-                    "folder": column.result.folder,
-                    "kernels": list(column.kernels),
-                    "same_kernel_as": column.same_kernel_as,
-                }
-                for column in comparison.columns
-            ],
-            "settings": {name: list(values) for name, values in comparison.settings.items()},
-            "findings": {
-                finding.name: {
-                    "differs": finding.differs,
-                    "between_kernels": finding.between_kernels,
-                    "values": [cell.value if cell else None for cell in finding.cells],
-                    "expected": [cell.expected if cell else None for cell in finding.cells],
-                    "claims": dict(finding.claims),
-                }
-                for finding in comparison.findings
-            },
-        }
-        for comparison in comparisons
-    ]

@@ -13,7 +13,7 @@ from harness.session.pace import Pace, processors
 from harness.session.prepare import prepare
 from harness.session.run import choose
 from harness.session.signals import interrupted
-from harness.session.work import Ready, Work
+from harness.session.work import Kind, Ready, Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -136,37 +136,51 @@ class _Images:
 def perform_all(made: Sequence[Ready | Outcome], progress: Several, workers: int | None = None) -> list[Outcome]:
     """Perform what is ready, the longest first; see ``run_all``.
 
-    Runs in real time come first, all others when they have ended: a guest in virtual time keeps a processor busy
-    from its first moment to its last, which makes real timers late, and its own never.
+    One kind after another: boxes, then containers, then guests in virtual time. Containers come up for seconds,
+    and a guest keeps a processor busy from its first moment to its last, which would make the timers of others
+    late; its own never are.
     """
     stop = Stop()
-    ready = [each for each in made if isinstance(each, Ready)]
-    real = [each for each in ready if not each.virtual]
-    paces = (
-        Pace(len(real), workers, paced=all(each.chosen.lab.paced for each in real)),
-        Pace(len(ready) - len(real), workers or processors(), paced=False, timed=False),
-    )
-    works = [Work(each, progress, paces[each.virtual], stop) for each in ready]
+    works = {
+        kind: _works(
+            [each for each in made if isinstance(each, Ready) and each.kind is kind], progress, workers, stop
+        )
+        for kind in Kind
+    }
+    everything = [work for _, batch in works.values() for work in batch]
     try:
-        for batch, pace in zip((False, True), paces, strict=True):
-            _perform([work for work in works if work.ready.virtual is batch], pace)
+        for pace, batch in works.values():
+            _perform(batch, pace)
     except BaseException:
         stop.ask()
-        for pace in paces:
+        for pace, _ in works.values():
             pace.hurry()
-        for work in works:
+        for work in everything:
             work.wait()
         raise
     finally:
         stop.close()
     if interrupted():
         raise KeyboardInterrupt
-    performed = iter(works)
-    return [each if isinstance(each, Outcome) else next(performed).outcome for each in made]
+    outcomes = {id(work.ready): work.outcome for work in everything}
+    return [each if isinstance(each, Outcome) else outcomes[id(each)] for each in made]
+
+
+def _works(ready: Sequence[Ready], progress: Several, workers: int | None, stop: Stop) -> tuple[Pace, list[Work]]:
+    """Runs of one kind, the longest first, and their pace."""
+    virtual = any(each.kind is Kind.VIRTUAL for each in ready)
+    pace = Pace(
+        len(ready),
+        workers or (processors() if virtual else None),
+        paced=all(each.kind is Kind.PACED for each in ready),
+        timed=not virtual,
+    )
+    longest_first = sorted(ready, key=lambda each: each.prepared.seconds, reverse=True)
+    return pace, [Work(each, progress, pace, stop) for each in longest_first]
 
 
 def _perform(works: Sequence[Work], pace: Pace) -> None:
-    for work in sorted(works, key=lambda each: each.ready.prepared.seconds, reverse=True):
+    for work in works:
         pace.admit()
         work.begin()
     for work in works:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, LabError
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
     from harness.session.progress import Progress, Several
     from harness.session.run import Chosen
 
-__all__ = ["Ready", "Work"]
+__all__ = ["Kind", "Ready", "Work"]
+
+
+class Kind(Enum):
+    """Kinds of labs that go together, in the order in which they are performed."""
+
+    REAL = "real time, up in a moment"
+    PACED = "real time, held until all stand"
+    VIRTUAL = "virtual time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +41,12 @@ class Ready:
     chosen: Chosen
 
     @property
-    def virtual(self) -> bool:
-        """Whether its lab's waits cost nothing."""
-        return self.chosen.lab.default_mode == "full"
+    def kind(self) -> Kind:
+        """What it can be performed together with."""
+        lab = self.chosen.lab
+        if lab.default_mode == "full":
+            return Kind.VIRTUAL
+        return Kind.PACED if lab.paced else Kind.REAL
 
 
 class Work:

@@ -12,8 +12,10 @@ from harness.evidence.folder import RunFolder
 from harness.result import ClaimResult, FindingResult, HostFacts, Verdict, results_json
 from harness.runtime.events import Started
 from harness.runtime.plan import Host, Plan
-from harness.session import compare as module
-from harness.session.compare import compare, compare_images, compare_stored, comparisons_json
+from harness.session import matrix as module
+from harness.session.compare import compare, compare_stored
+from harness.session.compare_json import comparisons_json
+from harness.session.matrix import compare_images
 from harness.session.prepare import Request
 
 NOW = datetime(2026, 3, 14, 15, 9, 26, tzinfo=UTC)
@@ -95,6 +97,27 @@ def test_two_images_on_one_kernel_are_no_kernel_comparison(result):
     assert (finding.differs, finding.between_kernels) == (True, False)
 
 
+def test_kernels_are_told_in_the_fewest_words_that_tell_them_apart(result):
+    releases = ("5.10.0-46-cloud-amd64", "6.12.117+deb13-cloud-amd64", "7.3.4", "7.3.4-rt", "6.13.0-rc3-g1234")
+    runs = [
+        result(image=f"i{number}", kernel=release, hosts={"server": HostFacts("i", kernel=release)})
+        for number, release in enumerate(releases)
+    ]
+    (comparison,) = compare(runs)
+    assert [column.short for column in comparison.columns] == [
+        "5.10.0-46", "6.12.117", "7.3.4", "7.3.4-rt", "6.13.0-rc3",
+    ]  # fmt: skip
+
+
+def test_columns_are_grouped_by_what_is_the_same(result):
+    runs = [
+        result(image=f"i{number}", findings={"connected": found(value)}) for number, value in enumerate("abab")
+    ]
+    runs.append(result(image="died", verdict=Verdict.ERROR))
+    (comparison,) = compare(runs)
+    assert comparison.findings[0].groups == ((0, 2), (1, 3))
+
+
 def test_two_builds_of_one_release_are_two_kernels(stored):
     paths = [stored("aaaaaaaa", version="#1 SMP"), stored("bbbbbbbb", version="#2 SMP"), stored("cccccccc")]
     (comparison,) = compare_stored(paths)
@@ -150,6 +173,7 @@ def test_its_json_is_plain(result):
     assert comparison["findings"]["connected"] == {
         "differs": False,
         "between_kernels": False,
+        "groups": [["a", "b"]],
         "values": [6, 6],
         "expected": [None, None],
         "claims": {},
@@ -177,7 +201,8 @@ def test_what_stops_every_run_is_an_error_and_no_comparison(here, several):
 @pytest.mark.netns
 def test_runs_are_made_and_compared_with_one_set_of_parameters(write, several):
     requests = [Request(write("short"), lab="netns", out=Path("runs")) for _ in range(2)]
-    (comparison,), outcomes = compare_images(requests, several)
-    assert [outcome.result.mode for outcome in outcomes] == ["quick", "quick"]
+    made = compare_images(requests, several)
+    (comparison,) = made.comparisons
+    assert [outcome.result.mode for outcome in made.outcomes] == ["quick", "quick"]
     assert [(each.name, each.differs) for each in comparison.findings] == [("connected", False)]
     assert comparison.columns[1].same_kernel_as == comparison.columns[0].name

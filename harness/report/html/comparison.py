@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import htpy as h
 
-from harness.report.compare import cell, claim, expectation, mark, remarks
+from harness.report.compare import remarks
+from harness.report.compare_cells import cell, claim, expectation, mark
 from harness.report.html.findings import should
 from harness.report.html.matrix import kernels
 from harness.report.html.parts import cells, scroll, stacked, word
@@ -14,7 +15,7 @@ from harness.report.html.parts import cells, scroll, stacked, word
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.report.compare import Column, Compared, Difference
+    from harness.report.compared import Column, Compared, Difference
 
 __all__ = ["comparison"]
 
@@ -69,6 +70,6 @@ def _row(finding: Difference, compared: Compared, heads: Sequence[str]) -> h.Ele
     rest = [_cell(finding, number, alike=alike) for number in range(len(compared.columns))]
     rest += [
         h.span(".quiet")[each] if each else ""
-        for each in ("" if not alike else word(expectation(finding)), *claimed)
+        for each in ("" if not alike else word(expectation(next(filter(None, finding.cells), None))), *claimed)
     ]
     return h.tr(class_="apart" if finding.differs else None, role="row")[cells(heads, first, rest)]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.report.article import Article
-    from harness.report.compare import Column, Compared
+    from harness.report.compared import Column, Compared
     from harness.report.html.recorded import Recorded
 
 __all__ = ["render"]
