@@ -144,6 +144,8 @@ class RunResult:
     notes: tuple[str, ...] = ()
     yours: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    sysctls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Host to the sysctls that were set on it, by the experiment or by the user."""
 
     def to_json(self) -> dict[str, Any]:
         """The run as plain JSON values."""

@@ -87,6 +87,8 @@ def required():
 
 
 def pytest_configure():
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):  # what a test's run leaves there says nothing of ours
+        os.environ.pop(name, None)
     unknown = required() - set(NEEDS)
     if unknown:
         raise pytest.UsageError(f"{REQUIRE}: unknown: {', '.join(sorted(unknown))}; known: {', '.join(NEEDS)}")

@@ -49,7 +49,7 @@ def act(arguments: argparse.Namespace) -> int:
     results = [column.result for comparison in comparisons for column in comparison.columns]
 
     outputs.show(lambda: render(comparisons, options.width(), options.style()))
-    outputs.write(output.Results(results, comparisons))
+    outputs.write(output.Results(results, comparisons, performed=not stored))
     return code
 
 

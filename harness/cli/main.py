@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.cli import bisect
+from harness.cli import actions, bisect, streams
 from harness.errors import ExitCode, HarnessError
 from harness.session.signals import interruptible
 
@@ -29,7 +28,7 @@ _COMMANDS = {
     "about": "tell what an experiment does, and what Linux and macOS do",
     "new": "begin an experiment of your own: write a file that works, to be changed",
     "show": "show a stored run again",
-    "report": "write stored runs in other forms: HTML, JSON, Markdown, pcapng",
+    "report": "write stored runs in other forms: HTML, JSON, Markdown, JUnit, KTAP, pcapng",
     "check": "check experiment and reference files, and start nothing",
     "schema": "print the JSON Schema of experiment files, for editors",
     "judge": "judge stored runs again, and say what that changes",
@@ -67,16 +66,17 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the words name; its exit code."""
     words = sys.argv[1:] if words is None else words
     if bisect.OPTION in words:
-        return bisect.guarded(lambda: _act(words), lambda error: print(f"harness: {error}", file=sys.stderr))
+        return bisect.guarded(lambda: _act(words), _tell)
     try:
         return _act(words)
     except HarnessError as error:
-        print(f"harness: {error}", file=sys.stderr)
+        _tell(error)
         return error.code
-    except BrokenPipeError:
-        # Whoever read stdout has seen enough. Python would complain again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+
+
+def _tell(error: HarnessError) -> None:
+    print(f"harness: {error}", file=sys.stderr)
+    actions.annotate(str(error))
 
 
 def _act(words: Sequence[str]) -> int:
@@ -95,9 +95,7 @@ def command() -> None:
 
     Nothing is left to do at exit that was not done on purpose, so Python's own tidying (25 ms) is left out.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal without some character still gets the rest
+    streams.install()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for plugins nobody has takes 15 ms
     # From the first moment to the last: a signal at any time ends in good order, and a second one changes nothing.
     with interruptible():

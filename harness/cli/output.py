@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.cli import actions, streams
 from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
@@ -36,12 +37,14 @@ class Results:
         comparisons: runs side by side, where the command made any.
         article: the article's statements, of ``harness article``.
         matrix: the comparisons as a whole, of ``harness matrix``.
+        performed: whether the command ran them; stored ones are nothing new in GitHub Actions.
     """
 
     runs: Sequence[RunResult]
     comparisons: Sequence[Comparison] = ()
     article: Article | None = None
     matrix: Matrix | None = None
+    performed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def _json(results: Results) -> str:
         from harness.session.compare_json import comparisons_json
 
         value["comparisons"] = comparisons_json(results.comparisons)
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return text.replace("##[", "##\\u005b") + "\n"  # the same JSON, and no workflow command where it is printed
 
 
 def _markdown(results: Results) -> str:
@@ -114,11 +118,25 @@ def _pcapng(results: Results) -> bytes:
     return pcapng((run, RunFolder.open(Path(run.folder)) if run.folder else None) for run in results.runs)
 
 
+def _junit(results: Results) -> bytes:
+    from harness.report.junit import junit
+
+    return junit(results.runs)
+
+
+def _ktap(results: Results) -> str:
+    from harness.report.ktap import ktap
+
+    return ktap(results.runs)
+
+
 FORMATS = (
     Format("json", "the result as JSON", _json),
     Format("markdown", "it as Markdown", _markdown),
     Format("html", "it as one HTML file: drawings, plots, all that was seen", _html),
     Format("pcapng", "all packets for Wireshark, with comments on what they show", _pcapng, binary=True),
+    Format("junit", "a JUnit report: an experiment on an image is a test case", _junit),
+    Format("ktap", "KTAP, the kernel's own format of test results", _ktap),
 )
 
 
@@ -178,22 +196,25 @@ class Outputs:
     def write(self, results: Results) -> None:
         """Write every form asked for; one that cannot be written keeps no other from it.
 
+        In GitHub Actions, what was performed goes to the step summary and annotations as well.
+
         Raises:
             HarnessError: the first that could not be written.
         """
-        _raise_first([_written(each, place, results) for each, place in self._wanted])
+        errors = [_written(each, place, results) for each, place in self._wanted]
+        if results.performed:
+            actions.leave(results)
+        _raise_first(errors)
 
 
 def _written(form: Format, place: Destination | None, results: Results) -> HarnessError | None:
-    made = form.write(results)
-    data = made.encode("utf-8", "replace") if isinstance(made, str) else made
-    if place is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)  # UTF-8 whatever the terminal's encoding is: a machine reads it
-        sys.stdout.buffer.flush()
-        return None
     try:
-        place.put(data)
+        made = form.write(results)
+        data = made.encode("utf-8", "replace") if isinstance(made, str) else made
+        if place is None:
+            streams.write_bytes(data)
+        else:
+            place.put(data)
     except HarnessError as error:
         return error
     return None

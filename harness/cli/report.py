@@ -34,7 +34,7 @@ def act(arguments: argparse.Namespace) -> int:
     runs = [replace(folder.result, folder=str(folder.path)) for folder in folders]
     times = Counter(run.experiment for run in runs)
     comparisons = compare(run for run in runs if times[run.experiment] > 1)
-    results = output.Results(runs, comparisons)
+    results = output.Results(runs, comparisons, performed=False)
     if not outputs:
         alone = [folder for run, folder in zip(runs, folders, strict=True) if times[run.experiment] == 1]
         outputs.show(lambda: _text(results, alone))

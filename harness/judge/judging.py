@@ -68,6 +68,7 @@ def judge_evidence(criteria: Criteria, evidence: Evidence, folder: str | None = 
         notes=tuple(shortened_notes(criteria.shortened, situation)) if early is None else (),
         yours=criteria.yours,
         doubts=tuple(doubt.text for doubt in evidence.doubts),
+        sysctls={host.name: dict(host.sysctls) for host in plan.hosts if host.sysctls},
     )
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
+from harness.report.asked import asked
 from harness.report.kernels import kernel_of
 from harness.report.remarks import article, problems, seen_by, yours
 from harness.report.rules import rules
 from harness.report.text import LEAST, Style, columns, labelled, one_line, paragraph, printable, wrap
-from harness.report.values import measured, plain
+from harness.report.values import measured
 from harness.result import Verdict
 
 if TYPE_CHECKING:
@@ -51,10 +52,9 @@ def _head(run: RunResult, width: int, style: Style) -> Iterator[str]:
     for line in wrap(printable(_kernel(run)), width).splitlines():
         yield style.paint("bold", line)
     yield labelled("Did", f"{run.experiment}: {run.title}", width)
-    given = [f"{name}={plain(value)}" for name, value in run.parameters.items() if value is not None]
     seconds = run.seconds.get("experiment")
     took = f"; {seconds:.1f} s" if seconds else ""
-    yield labelled("With", f"{', '.join(given) or 'no parameters'} ({run.mode}){took}", width)
+    yield labelled("With", f"{asked(run)}{took}", width)
 
 
 def _kernel(run: RunResult) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.result import FindingResult
 
-__all__ = ["expected", "measured", "plain"]
+__all__ = ["expected", "measured", "plain", "should"]
 
 
 def plain(value: Any) -> str:
@@ -48,6 +48,14 @@ def _bounds(least: Any, most: Any) -> str:
     if most is None:
         return f"≥ {_short(least)}"
     return f"≤ {_short(most)}" if least is None else f"{_short(least)} to {_short(most)}"
+
+
+def should(finding: FindingResult) -> str:
+    """What was expected of a finding, for people; a dash where nothing was."""
+    if finding.verdict is None or not finding.expected_text:
+        return "–"
+    timed = finding.unit in {"s", "seconds"} and finding.expected is not None
+    return finding.expected_text + (" s" if timed else "")
 
 
 def measured(finding: FindingResult) -> str:

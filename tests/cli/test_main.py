@@ -119,13 +119,6 @@ def test_every_experiment_is_listed(command):
     assert any(line.split()[0] == "backlog-overflow" for line in out.splitlines())
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(start):
-    process = start("schema", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait() == ExitCode.OK
-
-
 def test_an_encoding_without_some_character_still_gets_the_rest(start, here):
     environment = {"PYTHONIOENCODING": "ascii"}
     process = start("show", cwd=here, environment=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
