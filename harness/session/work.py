@@ -49,6 +49,11 @@ class Ready:
         return Kind.PACED if lab.paced else Kind.REAL
 
 
+_LOOK = 0.2
+"""Seconds after which a wait begins anew: Python only notes a signal that comes just as the wait for a lock begins,
+and goes on waiting."""
+
+
 class Work:
     """A run that is performed and judged in its thread.
 
@@ -74,7 +79,8 @@ class Work:
     def wait(self) -> None:
         """Wait for its end; at once where it never began. An interrupt comes through."""
         if self._thread is not None and self._thread.ident is not None:
-            self._ended.wait()
+            while not self._ended.wait(_LOOK):
+                pass
             self._thread.join()
 
     def _work(self) -> None:
