@@ -42,7 +42,8 @@ def _summarise(path: Path, results: Results) -> None:
 
     try:
         with path.open("ab") as file:
-            text = fitted(sections(results.runs, results.comparisons, results.article), MOST - file.tell())
+            wanted = sections(results.runs, results.comparisons, results.article, results.matrix)
+            text = fitted(wanted, MOST - file.tell())
             file.write(text.encode("utf-8", "replace"))
     except OSError as error:  # the result does not depend on it
         print(f"harness: no step summary, {path}: {error.strerror}", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.report import article, compare_markdown, run_markdown
+from harness.report import article, compare_markdown, matrix_markdown, run_markdown
 from harness.report.cases import names
 from harness.report.markdown import inline
 from harness.result import Verdict, worst
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.report.article import Article
-    from harness.report.compare import Compared
+    from harness.report.compared import Compared
+    from harness.report.matrix import Matrix
     from harness.result import RunResult
 
 __all__ = ["MOST", "Section", "fitted", "sections"]
@@ -39,10 +40,16 @@ class Section:
 
 
 def sections(
-    runs: Sequence[RunResult], comparisons: Sequence[Compared] = (), statements: Article | None = None
+    runs: Sequence[RunResult],
+    comparisons: Sequence[Compared] = (),
+    statements: Article | None = None,
+    matrix: Matrix | None = None,
 ) -> list[Section]:
     """An overview; the article's statements or the comparisons; the runs, else only those that did not pass."""
-    found = [Section("overview", run_markdown.overview(runs))]
+    if matrix is not None:
+        found = [Section("the matrix", matrix_markdown.markdown(matrix))]
+    else:
+        found = [Section("overview", run_markdown.overview(runs))]
     if statements is not None:
         found.append(Section("the article", article.markdown(statements)))
     for compared in comparisons:

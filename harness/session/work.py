@@ -50,8 +50,8 @@ class Ready:
 
 
 _LOOK = 0.2
-"""Seconds after which a wait begins anew: Python only notes a signal that comes just as the wait for a lock begins,
-and goes on waiting."""
+"""Seconds after which a wait begins anew: of a signal that comes just as the wait for a lock begins, Python takes
+note, and goes on waiting."""
 
 
 class Work:
