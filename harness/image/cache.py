@@ -17,7 +17,7 @@ __all__ = ["cache", "locked"]
 
 def cache() -> Path:
     """``$XDG_CACHE_HOME/harness``; the folder for temporary files where that cannot be."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "harness"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -68,7 +68,8 @@ def places() -> list[Path]:
 
 def own_place() -> Path:
     """Where images of the user's own kernels are: ``$XDG_DATA_HOME/harness/images``; it need not exist."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "harness" / "images"
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data).absolute() / "harness" / "images"
 
 
 def other_places() -> list[Path]:

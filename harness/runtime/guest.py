@@ -11,19 +11,23 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import sys
 import time
 from typing import Any, Dict
 
 from harness.runtime import box, host, libc
 
-__all__ = ["ENDED", "PORT", "READY", "main"]
+__all__ = ["DESCRIPTORS", "ENDED", "PORT", "READY", "main"]
 
 PORT = "harness"
 """The virtio serial port's name."""
 
 READY, ENDED = "ready", "ended"
 """What the guest says beside events: ``{"guest": "ready", ...}``, ``{"guest": "ended", "status", "log"}``."""
+
+DESCRIPTORS = 1 << 16
+"""Files that a process may have open (RLIMIT_NOFILE); a kernel gives its first process 4096."""
 
 _MODULES = "/modules"
 _PORTS = "/sys/class/virtio-ports"
@@ -48,6 +52,7 @@ def main() -> None:
         _mount()
         _load_modules()
         _quieten()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         port = _open_port()
         _import_all()
         _say(port, READY, host.facts())

@@ -6,6 +6,7 @@ nothing of the lab is seen from outside. iproute2's ``ip -batch`` lays the links
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from contextlib import contextmanager
@@ -55,6 +56,8 @@ def inside(descriptor: int) -> Iterator[None]:
 
 def build(plan: Plan) -> Network:
     """Make the hosts of a plan and join them; OSError with the failing command's words otherwise."""
+    if plan.family == 6 and not os.path.exists("/proc/net/if_inet6"):
+        raise OSError(errno.EAFNOSUPPORT, "this kernel has no IPv6 (CONFIG_IPV6), or it is disabled")
     home = os.open(_NETNS, os.O_RDONLY | os.O_CLOEXEC)
     descriptors: Dict[str, int] = {}
     _quietly("net.ipv6.conf.default.disable_ipv6", "1")  # the bridge's own ports have nothing to say

@@ -16,7 +16,7 @@ MARGIN = 64
 """Descriptors a host's agent needs beside its sockets: its channel, its loop, Python's own."""
 
 
-def capacity(plan: Plan, *, descriptors: int, ports: int) -> list[str]:
+def capacity(plan: Plan, *, descriptors: int, ports: int, ends: int | None = None) -> list[str]:
     """Why this machine cannot give what the plan asks for; nothing where it can.
 
     Args:
@@ -24,8 +24,10 @@ def capacity(plan: Plan, *, descriptors: int, ports: int) -> list[str]:
         descriptors: the hard limit on open files (RLIMIT_NOFILE) of a process.
         ports: how many ephemeral ports a host has (the size of net.ipv4.ip_local_port_range); a range in the
             plan itself counts instead.
+        ends: how many ends of connections all hosts together have memory for; None where nothing bounds that.
     """
-    return [*_sockets(plan, descriptors), *_ports(plan, ports), *_seconds(plan)]
+    held = _ends(plan, ends) if ends is not None else ()
+    return [*_sockets(plan, descriptors), *_ports(plan, ports), *held, *_seconds(plan)]
 
 
 def _sockets(plan: Plan, descriptors: int) -> Iterator[str]:
@@ -59,6 +61,13 @@ def _ports(plan: Plan, ports: int) -> Iterator[str]:
                 f"host {host!r} connects {count} times to {target!r}; it has {there} ephemeral ports"
                 " (net.ipv4.ip_local_port_range)"
             )
+
+
+def _ends(plan: Plan, there: int) -> Iterator[str]:
+    """Each connection has two ends, the accepted one even where nobody accepts it."""
+    wanted = 2 * sum(int(step.arguments.get("count", 1)) for step in plan.steps if step.verb == "connect")
+    if wanted > there:
+        yield f"{wanted // 2} connections have {wanted} ends; a guest's memory holds {there}"
 
 
 def _target(step: Step) -> tuple[str, Any]:

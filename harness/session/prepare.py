@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import UsageError
 from harness.result import HostFacts
+from harness.runtime.guest import DESCRIPTORS
 from harness.session.capacity import capacity
 from harness.session.choice import AUTO, candidates
 from harness.session.memory import remembered
@@ -27,6 +28,9 @@ __all__ = ["Prepared", "Request", "plan_for", "prepare"]
 
 _PORTS = 28232
 """Ephemeral ports of a new network namespace: 32768 to 60999 (ip-sysctl.rst, ip_local_port_range)."""
+
+_GUEST_ENDS = 40_000
+"""Ends of connections, measured: 20,000 clients and their server in a guest's 512 MiB (harness.lab.vm.words)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,10 @@ def prepare(request: Request, *, warm: bool = False) -> Prepared:
         plan, criteria = plan_for(replace(request, mode=mode), image)
         if first.name == "vm":
             criteria = with_console(criteria)
-        # What this machine's kernel would do says nothing of a guest's, nor of another stack's.
-        seconds = 0.0 if first.name == "vm" or not first.shortens else _check_capacity(plan)
+            seconds = _check_guest(plan)
+        else:
+            # What this machine's kernel would do says nothing of another stack's.
+            seconds = _check_capacity(plan) if first.shortens else 0.0
     except BaseException:
         first.close()
         raise
@@ -143,6 +149,14 @@ def _situation_here(plan: Plan, here: Local) -> Situation:
         {host.name: replace(facts, image=host.image) for host in plan.hosts},
         {host.name: {**here.settings, **host.sysctls} for host in plan.hosts},
     )
+
+
+def _check_guest(plan: Plan) -> float:
+    """0: nobody knows how long a guest will take. UsageError where the plan asks for more than one gives."""
+    reasons = capacity(plan, descriptors=DESCRIPTORS, ports=_PORTS, ends=_GUEST_ENDS)
+    if reasons:
+        raise UsageError("\n".join(reasons), "ask for less with --set, or for more time with --limit")
+    return 0.0
 
 
 def _check_capacity(plan: Plan) -> float:

@@ -108,3 +108,28 @@ def test_a_kept_lab_is_entered_and_ended(start, nobody, python, folder):
         ).end()
     assert "ended the kept netns lab" in cleaned.out
     assert kept.processes() == {}
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_guest_built_booted_and_run(start, nobody, python, folder):
+    program, path = python
+    env = {**path, "HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": "", "XDG_DATA_HOME": ""}
+    more = {"folder": folder, "program": (program, "-c", PROGRAM), "env": env, **nobody}
+    command = start("run", "kernel-handshake", "--image", "linux-6.1", "--json", "-", **more)
+    done = command.end()
+    assert done.code == 0, done
+    assert (done.result["verdict"], done.result["kernel"][:4]) == ("pass", "6.1.")
+    assert (folder / ".cache" / "harness" / "states").stat().st_uid == NOBODY
+    assert command.processes() == {}
+
+
+def test_a_current_folder_that_nobody_may_read(nobody, python, folder):
+    program, path = python
+    folder.chmod(0o700)
+    os.chown(folder, 0, 0)
+    done = subprocess.run(
+        [program, "-c", PROGRAM, "list"],
+        cwd=folder, env={**os.environ, **path}, capture_output=True, text=True, check=False, **nobody,
+    )  # fmt: skip
+    assert (done.returncode, "backlog-overflow" in done.stdout) == (0, True), done

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.errors import UsageError
 from harness.image import catalogue, kernel
 from harness.result import Verdict
 from harness.session.prepare import Request, prepare
@@ -45,3 +46,18 @@ def test_two_runs_find_the_same(tmp_path):
             assert finding.value == pytest.approx(two[name].value, abs=512 / 250), name
         else:
             assert finding.value == two[name].value, name
+
+
+def test_ipv6(image, tmp_path):
+    request = Request("backlog-overflow", image=image, out=tmp_path, family=6)
+    result = run(prepare(request), Silent()).result
+    assert (result.verdict, result.family, result.lab) == (Verdict.PASS, 6, "vm")
+    assert result.findings["connected"].value == 6
+    assert len(result.findings["syn_times"].value) == SYNS[image]
+
+
+def test_more_than_a_guest_holds_is_told_before_anything_starts(tmp_path):
+    asked = Request("backlog-overflow", image="linux-6.1", out=tmp_path, settings={"clients": "25000"})
+    with pytest.raises(UsageError, match="25000 connections have 50000 ends; a guest's memory holds 40000"):
+        prepare(asked)
+    assert list(tmp_path.iterdir()) == []

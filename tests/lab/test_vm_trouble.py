@@ -228,3 +228,17 @@ def _children():
                 if "qemu" in Path(f"/proc/{pid}/comm").read_text("ascii"):
                     found.append(int(pid))
     return found
+
+
+def test_a_machine_whose_maker_is_gone_does_not_start(tmp_path):
+    """Its maker may die before the kernel was asked to tell of that."""
+    started = tmp_path / "started"
+    command = ["touch", str(started)]
+    with subprocess.Popen(["true"]) as gone:
+        assert os.waitid(os.P_PID, gone.pid, os.WEXITED | os.WNOWAIT)
+        # It has ended, and nobody has asked how.
+        assert subprocess.run(words.bound(gone.pid, command), capture_output=True, check=False).returncode != 0
+    assert subprocess.run(words.bound(gone.pid, command), capture_output=True, check=False).returncode != 0
+    assert not started.exists()
+    subprocess.run(words.bound(os.getpid(), command), check=True)
+    assert started.exists()

@@ -67,3 +67,9 @@ def test_waits_against_the_limit():
     assert capacity(replace(PLAN, limit=7.4), descriptors=10_000, ports=300) == [
         "the waits alone may take 7.5 s; the experiment's limit is 7.4 s (--limit)"
     ]
+
+
+def test_the_memory_of_a_guest_bounds_all_hosts_together():
+    assert capacity(PLAN, descriptors=1000, ports=300, ends=600) == []
+    (reason,) = capacity(PLAN, descriptors=1000, ports=300, ends=599)
+    assert reason == "300 connections have 600 ends; a guest's memory holds 599"

@@ -14,7 +14,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import LabError
-from harness.lab.vm.words import Descriptors
+from harness.lab.vm.words import Descriptors, bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,7 +60,7 @@ class Machine:
         try:
             descriptors = Descriptors(self._console, theirs.fileno())
             self._process = subprocess.Popen(
-                command(descriptors),
+                bound(os.getpid(), command(descriptors)),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,

@@ -12,7 +12,19 @@ from harness.runtime.guest import PORT
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["INSTALL", "MEMORY", "PROGRAM", "REAL", "VIRTUAL", "Descriptors", "boot", "needs", "order", "restore"]
+__all__ = [
+    "INSTALL",
+    "MEMORY",
+    "PROGRAM",
+    "REAL",
+    "VIRTUAL",
+    "Descriptors",
+    "boot",
+    "bound",
+    "needs",
+    "order",
+    "restore",
+]
 
 PROGRAM = "qemu-system-x86_64"
 
@@ -22,7 +34,7 @@ INSTALL = "sudo apt-get install qemu-system-x86"
 VIRTUAL, REAL = "virtual", "real"
 """What a guest's clock follows: the instructions it executes (waits are jumped over), or this machine's clock."""
 
-MEMORY = 256 << 20
+MEMORY = 512 << 20
 """Bytes of a guest's memory."""
 
 _KERNEL = (
@@ -50,6 +62,15 @@ def order(plan: dict[str, Any], clock: str) -> dict[str, Any]:
     return {"plan": plan, "keep": False, "virtual": clock == VIRTUAL}
 
 
+def bound(parent: int, command: list[str]) -> list[str]:
+    """A command that the kernel ends when its parent ends, and that does not start when it has ended already.
+
+    ``setpriv`` asks for the signal; a parent that dies before that sends none, and is then looked for: no process
+    that has ended, reaped or not, has a root folder (man 5 proc).
+    """
+    return ["setpriv", "--pdeathsig", "KILL", "--", "env", "-C", f"/proc/{parent}/root", *command]
+
+
 def boot(kernel: Path, initrd: Path, memory: Path, clock: str, descriptors: Descriptors) -> list[str]:
     """Boot a guest whose memory is the file, to be kept."""
     return [
@@ -69,8 +90,6 @@ def restore(memory: Path, clock: str, descriptors: Descriptors, *, own: bool = F
 
 def _common(memory: Path, clock: str, descriptors: Descriptors, share: str) -> list[str]:
     return [
-        # Without it QEMU would outlive a harness that is killed.
-        "setpriv", "--pdeathsig", "KILL", "--",
         PROGRAM, "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-net", "none", "-smp", "1",
         "-cpu", "qemu64,+rdrand",
         "-machine", "pc,memory-backend=ram", *_CLOCK[clock],
