@@ -65,9 +65,13 @@ def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
 
 
 def _bytecode(file: Path) -> bytes:
-    """The bytecode as a .pyc whose source nobody need compare (PEP 552: unchecked, hash-based)."""
-    code = SourceFileLoader(file.stem, str(file)).get_code(file.stem)
-    return MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(code)
+    """The bytecode as a .pyc whose source nobody need compare (PEP 552: unchecked, hash-based).
+
+    What marshal writes of one code depends on who else holds its constants, and so on whether it was compiled just
+    now; of what it has itself just read it writes the same each time.
+    """
+    code = marshal.dumps(SourceFileLoader(file.stem, str(file)).get_code(file.stem))
+    return MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8) + marshal.dumps(marshal.loads(code))  # noqa: S302 (ours)
 
 
 def stub(process: str, host: str, order: Mapping[str, Any]) -> list[str]:

@@ -25,6 +25,13 @@ def test_the_same_bytes_each_time():
     assert others == [bundle(), bundle()]
 
 
+def test_the_same_bytes_where_all_is_compiled_anew(tmp_path):
+    words = [sys.executable, "-X", f"pycache_prefix={tmp_path}", "-c"]
+    words += ["import sys; from harness.lab.bundle import bundle; sys.stdout.buffer.write(bundle())"]
+    others = [subprocess.run(words, capture_output=True, check=True, cwd=root()).stdout for _ in range(2)]
+    assert others == [bundle(), bundle()]
+
+
 def test_the_runtime_is_in_it_and_nothing_else():
     files = [root() / "harness/__init__.py", *(root() / "harness/runtime").rglob("*.py")]
     assert sources() == {str(file.relative_to(root())): file.read_text("utf-8") for file in files}
