@@ -15,7 +15,7 @@ import docker
 import docker.errors
 
 from harness.errors import ImageError
-from harness.image import base, catalogue, context, engine, kernel_packages, kernels
+from harness.image import base, catalogue, context, engine, kernel_packages, kernels, thin
 from harness.image.cache import locked
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def _ensure(client: docker.DockerClient, image: Image, progress: Callable[[str],
         with locked(wanted, progress):
             if not identity(client, wanted):  # another run may have built it while this one waited
                 _build(client, image, wanted, progress)
+                if image.kind == "kernel":
+                    thin.thin(client, image.name)
     return wanted
 
 

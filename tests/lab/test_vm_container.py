@@ -16,7 +16,7 @@ from harness.errors import LabError, LabMissing
 from harness.image import build
 from harness.lab.docker import leftovers
 from harness.lab.interface import Order, Stop
-from harness.lab.vm import Vm
+from harness.lab.vm import Vm, container
 from harness.lab.vm.container import Contained
 from harness.result import Verdict
 from harness.runtime.events import Call, Ended, Started
@@ -78,14 +78,14 @@ def test_a_plan_is_performed_without_any_privilege(order, api, left):
 @pytest.mark.vm
 def test_both_forms_find_the_same(tmp_path, reference):
     assert reference
-    process, container = (_overflow(via, tmp_path / via) for via in ("process", "docker"))
-    assert (process.via, container.via) == ("process", "docker")
-    assert process.kernel == container.kernel
-    assert process.hosts["server"].digest == container.hosts["server"].digest
-    assert (process.verdict, container.verdict) == (Verdict.PASS, Verdict.PASS)
-    assert list(process.findings) == list(container.findings)
+    process, contained = (_overflow(via, tmp_path / via) for via in ("process", "docker"))
+    assert (process.via, contained.via) == ("process", "docker")
+    assert process.kernel == contained.kernel
+    assert process.hosts["server"].digest == contained.hosts["server"].digest
+    assert (process.verdict, contained.verdict) == (Verdict.PASS, Verdict.PASS)
+    assert list(process.findings) == list(contained.findings)
     for name, finding in process.findings.items():
-        other = container.findings[name].value
+        other = contained.findings[name].value
         if name in {"overflow_seconds", "syn_times"}:
             # At most a granule of the longest wait apart (64 s at 250 Hz: 512 jiffies); mostly microseconds.
             assert finding.value == pytest.approx(other, abs=512 / 250), name
@@ -192,3 +192,18 @@ def test_what_the_program_says_is_json_from_its_first_line(reference, order):
         lines = [json.loads(line) for line in docker_run.stdout]
     assert (lines[0]["machine"], lines[-2]["guest"], lines[-1]["machine"]) == ("begun", "ended", "ended")
     assert docker_run.returncode == 0
+
+
+def test_where_memory_runs_out_that_is_said(order, left, monkeypatch):
+    shape = container._shape
+
+    def small(api, run):
+        made = shape(api, run)
+        made["host_config"].update(Memory=64 << 20, MemorySwap=64 << 20)
+        return made
+
+    monkeypatch.setattr(container, "_shape", small)
+    asked = order()
+    with pytest.raises(LabError, match="too little memory"):
+        list(Vm(via="docker").perform(asked))
+    assert left(asked.run) == []

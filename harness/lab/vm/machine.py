@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Machine", "Wish", "hung", "last_lines"]
 
 _MONITOR_SECONDS = 20.0
+_EXIT_SECONDS = 1.0
 _PIPE = 1 << 20
 _LOG_LIMIT = 1 << 20
 _TAIL = 15
@@ -73,6 +74,7 @@ class Machine:
         assert self._process.stdin is not None  # noqa: S101 (see above)
         self._events, self._orders = self._process.stdout, self._process.stdin
         self.pid = self._process.pid
+        self._ended = False
         with contextlib.suppress(OSError):
             # Room for what the guest says while nobody reads: a guest that had to wait would see its clock jump.
             fcntl.fcntl(self._events, fcntl.F_SETPIPE_SZ, _PIPE)
@@ -109,6 +111,8 @@ class Machine:
                 continue
             data = os.read(self._events.fileno(), 1 << 18)
             if not data:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_EXIT_SECONDS)  # so that `log` can say how it ended
                 return
             yield data
 
@@ -178,6 +182,7 @@ class Machine:
     def end(self) -> None:
         """End it, whatever it does; it owns nothing that would need more."""
         if self._process.poll() is None:
+            self._ended = True
             self._process.kill()
         self._process.wait()
         for stream in (self._orders, self._events, self._answers, self._monitor):
@@ -194,8 +199,12 @@ class Machine:
         return _read(self._console)
 
     def log(self) -> str:
-        """What QEMU wrote to stderr."""
-        return _read(self._log)
+        """What QEMU wrote to stderr, and the signal that killed it, if one did before ``end``."""
+        said = _read(self._log)
+        killed = -(self._process.poll() or 0)
+        if self._ended or killed <= 0:
+            return said
+        return f"{said}\nQEMU was killed by signal {killed}; the kernel does that where memory runs out".strip()
 
     def last_words(self) -> str:
         """The last lines of the console and of QEMU's own, to end a message with."""
