@@ -23,12 +23,16 @@ def _folder() -> Path:
 
 
 def start_time(pid: int) -> str | None:
-    """When a process started, in the kernel's ticks: with its id, a name that is never used twice."""
+    """When a process started, in the kernel's ticks: with its id, a name that is never used twice.
+
+    None where there is none, or one that has died and is only not waited for yet.
+    """
     try:
         text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
     except OSError:
         return None
-    return text.rpartition(")")[2].split()[19]
+    state, *rest = text.rpartition(")")[2].split()
+    return None if state in {"Z", "X"} else rest[18]
 
 
 def remember(run: str, pid: int, agents: Mapping[str, int]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from harness.lab.docker import Docker, leftovers
 from harness.lab.interface import Order
+from harness.lab.kept import start_time
 from harness.runtime.events import Stepped
 
 pytestmark = pytest.mark.docker
@@ -21,6 +22,7 @@ import json, sys
 from contextlib import closing
 from harness.lab.docker import Docker
 from harness.lab.interface import Order
+from harness.lab.kept import start_time
 from harness.runtime.events import Stepped
 from harness.runtime.plan import Plan
 run, image, keep = sys.argv[1:]
@@ -161,3 +163,10 @@ def test_a_lab_is_taken_down_when_its_events_are_no_longer_wanted(api, debian, m
                 break
         assert len(left(run_id)) == 5
     assert left(run_id) == []
+
+
+def test_a_process_that_died_and_is_not_waited_for_is_no_owner_any_more():
+    with subprocess.Popen(["true"]) as process:
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert start_time(process.pid) is None
+    assert start_time(os.getpid()) is not None
