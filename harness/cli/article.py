@@ -16,6 +16,7 @@ def define(command: argparse.ArgumentParser) -> None:
     """Its arguments."""
     options.add_place(command)
     command.add_argument("--image", metavar="IMAGE", help="what the hosts are made of")
+    options.add_via(command)
     options.add_mode(command)
     options.add_out(command)
     options.add_jobs(command, default=None, what="all at once")

@@ -16,6 +16,7 @@ def define(command: argparse.ArgumentParser) -> None:
     """Its arguments."""
     command.add_argument("experiments", nargs="*", metavar="EXPERIMENT", help="a name, or a file (default: all)")
     options.add_choices(command)
+    options.add_via(command)
     options.add_out(command)
     options.add_jobs(command, default=None, what="all at once; in virtual time one a processor")
     options.add_causes(command, default="none", text="run once more, with the settings of older kernels")

@@ -92,7 +92,7 @@ def _takes_no_sysctls(image: str) -> bool:
 
 def _costs_nothing(request: Request) -> bool:
     try:
-        lab, _ = candidates(request.lab, request.image, request.clock)[0]
+        lab, _ = candidates(request.lab, request.image, request.clock, request.via)[0]
     except HarnessError:
         return True  # it will not run at all, and the reason is told when it is tried
     return lab.default_mode == "full"
