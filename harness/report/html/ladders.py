@@ -34,7 +34,7 @@ def ladders(evidence: Evidence, name: str, level: int) -> Iterator[h.Element]:
     for number, course in enumerate(found[:_MOST]):
         made = ladder(evidence, course.connection, alike=course.count)
         figure = _figure(made, f"{name}-ladder-{number}", level)
-        yield figure if number < _OPEN else folded(_who(made), figure, kind="more")
+        yield figure if number < _OPEN else folded(f"{_who(made)}: {word(made.outcome)}", figure, kind="more")
     if len(found) > _MOST:
         rest = sum(course.count for course in found[_MOST:])
         yield h.p(".note")[

@@ -153,11 +153,11 @@ def syns(evidence: Evidence, host: str, port: int, clock: Clock) -> list[tuple[f
 
 
 def span(evidence: Evidence, clock: Clock) -> tuple[float, float]:
-    """From the first call to the last moment that anything is known to have changed."""
+    """From the first call to a little after the last moment that anything is known to have changed."""
     moments = [clock.seconds(call.host, call.mono) for _, call in evidence.calls]
     for host, rows in evidence.sockets.items():
         moments += [clock.seconds(host, row.mono) for _, row in rows[-1:]]
-    return 0.0, max(moments, default=0.0)
+    return 0.0, max(moments, default=0.0) * 1.02
 
 
 def thinned(points: Sequence[Point], columns: int, until: float) -> list[Point]:
