@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import htpy as h
@@ -13,20 +12,11 @@ from harness.report.kernels import kernel_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.report.html.recorded import Recorded
+    from harness.report.compared import Compared
+    from harness.report.html.entries import Entry
     from harness.result import RunResult
 
-__all__ = ["Entry", "kernels", "matrix"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A run, its anchor in the page, and its column: the image, and as much more as tells it from others."""
-
-    shown: Recorded
-    anchor: str
-    column: str
-    same_kernel_as: str | None = None
+__all__ = ["kernels", "matrix"]
 
 
 def kernels(run: RunResult) -> str:
@@ -34,17 +24,18 @@ def kernels(run: RunResult) -> str:
     return " and ".join(dict.fromkeys(kernel_of(facts) for facts in run.hosts.values())) or "no host was seen"
 
 
-def matrix(entries: Sequence[Entry]) -> h.Element:
-    """A row an experiment, a column an image."""
+def matrix(entries: Sequence[Entry], comparisons: Mapping[str, Compared]) -> h.Element:
+    """A row an experiment, a column an image; ``comparisons`` by the names of their sections."""
     experiments = list(dict.fromkeys(entry.shown.result.experiment for entry in entries))
     columns = list(dict.fromkeys(entry.column for entry in entries))
     placed = {(entry.shown.result.experiment, entry.column): entry for entry in entries}
     head = [_head(column, entries) for column in columns]
-    body = [_row(name, columns, placed) for name in experiments]
+    differ = {compared.experiment: _differ(name, compared) for name, compared in comparisons.items()}
+    body = [_row(name, columns, placed, differ) for name in experiments]
     label = "Experiments and images"
     made = h.table(".matrix")[
         h.caption(".unseen")["The verdict of each experiment on each image; each leads to its run"],
-        h.thead[h.tr[h.th(scope="col")["experiment"], head]],
+        h.thead[h.tr[h.th(scope="col")["experiment"], head, h.th(scope="col")["findings"] if differ else None]],
         h.tbody[body],
     ]
     return scroll(made, label)
@@ -61,7 +52,16 @@ def _head(column: str, entries: Sequence[Entry]) -> h.Element:
     ]
 
 
-def _row(name: str, columns: Sequence[str], placed: Mapping[tuple[str, str], Entry]) -> h.Element:
+def _differ(name: str, compared: Compared) -> h.Node:
+    """How many findings differ between the columns, leading to where they stand side by side."""
+    apart = sum(bool(finding.differs) for finding in compared.findings)
+    told = f"≠ {apart} of {len(compared.findings)} differ" if apart else "alike"
+    return h.a(href=f"#{name}")[told] if compared.findings else "–"
+
+
+def _row(
+    name: str, columns: Sequence[str], placed: Mapping[tuple[str, str], Entry], differ: Mapping[str, h.Node]
+) -> h.Element:
     found = [placed.get((name, column)) for column in columns]
     return h.tr[
         h.th(scope="row")[word(name)],
@@ -69,4 +69,5 @@ def _row(name: str, columns: Sequence[str], placed: Mapping[tuple[str, str], Ent
             h.td[h.a(href=f"#{entry.anchor}")[badge(entry.shown.result.verdict)] if entry else "–"]
             for entry in found
         ),
+        h.td[differ.get(name, "–")] if differ else None,
     ]

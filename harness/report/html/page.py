@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections import Counter
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -15,7 +13,8 @@ from markupsafe import Markup
 
 from harness.report.html.article import statements
 from harness.report.html.comparison import comparison
-from harness.report.html.matrix import Entry, matrix
+from harness.report.html.entries import entries
+from harness.report.html.matrix import matrix
 from harness.report.html.parts import badge, word
 from harness.report.html.run import section
 from harness.report.kernels import kernel_lines
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from harness.report.article import Article
-    from harness.report.compared import Column, Compared
+    from harness.report.compared import Compared
+    from harness.report.html.entries import Entry
     from harness.report.html.recorded import Recorded
 
 __all__ = ["render"]
@@ -40,10 +40,10 @@ def render(runs: Iterable[Recorded], comparisons: Iterable[Compared] = (), artic
         article: the article's statements.
     """
     compared = list(comparisons)
-    entries = _entries(list(runs), compared)
-    several = len(entries) != 1 or article is not None
+    shown = entries(list(runs), compared)
+    several = len(shown) != 1 or article is not None
     style = _style()
-    title = _title(entries, article)
+    title = _title(shown, article)
     made = h.html(lang="en")[
         h.head[
             h.meta(charset="utf-8"),
@@ -56,12 +56,9 @@ def render(runs: Iterable[Recorded], comparisons: Iterable[Compared] = (), artic
         h.body[
             h.a(".jump", href="#main")["Skip to the results"],
             h.main("#main")[
-                h.header(".page")[h.p(".brand")["harness"], list(_head(title, entries)) if several else None],
-                list(_overview(entries, compared, article)) if several else None,
-                [
-                    section(entry.shown, entry.anchor, _apart(entry, entries), 2 if several else 1)
-                    for entry in entries
-                ],
+                h.header(".page")[h.p(".brand")["harness"], list(_head(title, shown)) if several else None],
+                list(_overview(shown, compared, article)) if several else None,
+                [section(entry, 2 if several else 1) for entry in shown],
             ],
             h.footer[h.p["Made by harness. This file is whole: it fetches nothing, and runs nothing."]],
         ],
@@ -80,63 +77,35 @@ def _policy(style: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def _title(entries: Sequence[Entry], article: Article | None) -> str:
+def _title(shown: Sequence[Entry], article: Article | None) -> str:
     if article is not None:
         return "The article, claim by claim"
-    experiments = list(dict.fromkeys(entry.shown.result.experiment for entry in entries))
-    if not entries:
+    experiments = list(dict.fromkeys(entry.shown.result.experiment for entry in shown))
+    if not shown:
         return "No run"
-    if len(entries) == 1:
+    if len(shown) == 1:
         return word(experiments[0])
     what = word(experiments[0]) if len(experiments) == 1 else f"{len(experiments)} experiments"
-    return f"{what}, {len(entries)} runs"
+    return f"{what}, {len(shown)} runs"
 
 
-def _head(title: str, entries: Sequence[Entry]) -> Iterator[h.Node]:
-    results = [entry.shown.result for entry in entries]
+def _head(title: str, shown: Sequence[Entry]) -> Iterator[h.Node]:
+    results = [entry.shown.result for entry in shown]
     yield h.h1[title, " ", badge(overall(results))]
     for line in kernel_lines(results):
         yield h.p(".kernel")[word(line)]
 
 
 def _overview(
-    entries: Sequence[Entry], comparisons: Sequence[Compared], article: Article | None
+    shown: Sequence[Entry], comparisons: Sequence[Compared], article: Article | None
 ) -> Iterator[h.Node]:
-    anchors = {id(entry.shown.result): entry.anchor for entry in entries}
-    if len({entry.column for entry in entries}) > 1 or article is None:
+    anchors = {id(entry.shown.result): entry.anchor for entry in shown}
+    named = {f"comparison-{number}": compared for number, compared in enumerate(comparisons, 1)}
+    if len({entry.column for entry in shown}) > 1 or article is None:
         yield h.section("#verdicts", aria_labelledby="verdicts-head")[
-            h.h2(id="verdicts-head")["Verdicts"], matrix(entries)
+            h.h2(id="verdicts-head")["Verdicts"], matrix(shown, named)
         ]
     if article is not None:
         yield statements(article, anchors)
-    for number, compared in enumerate(comparisons, 1):
-        yield comparison(compared, f"comparison-{number}", anchors)
-
-
-def _entries(runs: Sequence[Recorded], comparisons: Sequence[Compared]) -> list[Entry]:
-    columns = {id(column.result): column for compared in comparisons for column in compared.columns}
-    entries, seen = [], Counter[tuple[str, str]]()
-    for number, shown in enumerate(runs, 1):
-        column = _column(shown, columns.get(id(shown.result)))
-        key = (shown.result.experiment, column)
-        seen[key] += 1
-        if seen[key] > 1:
-            column = f"{column} #{seen[key]}"
-        same = columns[id(shown.result)].same_kernel_as if id(shown.result) in columns else None
-        entries.append(Entry(shown, f"run-{number}-{_slug(shown.result.experiment)}", column, same))
-    return entries
-
-
-def _column(shown: Recorded, column: Column | None) -> str:
-    return column.name if column else shown.result.image or "several images"
-
-
-def _apart(entry: Entry, entries: Sequence[Entry]) -> str:
-    """What tells a run from the others of its experiment; nothing where there are none."""
-    name = entry.shown.result.experiment
-    several = sum(each.shown.result.experiment == name for each in entries) > 1
-    return f"on {entry.column}" if several else ""
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    for name, compared in named.items():
+        yield comparison(compared, name, anchors)

@@ -24,24 +24,23 @@ from harness.result import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.report.html.entries import Entry
     from harness.report.html.recorded import Recorded
     from harness.result import RunResult
 
 __all__ = ["section"]
 
 
-def section(shown: Recorded, name: str, column: str, level: int) -> h.Element:
-    """The run's section.
-
-    Args:
-        shown: the run.
-        name: its anchor.
-        column: what tells it from other runs of its experiment; "" where there are none.
-        level: of its heading: 1 where the page shows this run alone.
-    """
-    run = shown.result
+def section(entry: Entry, level: int) -> h.Element:
+    """A run's section; ``level`` is its heading's, 1 where the page shows this run alone."""
+    shown, name, run = entry.shown, entry.anchor, entry.shown.result
     blocks = [block for block in _blocks(shown, name, level) if block.content]
-    title = [word(run.experiment), h.span(".of")[f" {word(column)}"] if column else None, " ", badge(run.verdict)]
+    title = [
+        word(run.experiment),
+        h.span(".of")[f" on {word(entry.column)}"] if entry.apart else None,
+        " ",
+        badge(run.verdict),
+    ]
     return h.section(f"#{name}.run", aria_labelledby=f"{name}-head")[
         h.header[
             heading(level, title, f"{name}-head"),

@@ -119,12 +119,14 @@ def test_the_drawing_shows_what_the_packets_did(opened, alone):
 def test_several_runs_begin_with_their_verdicts(opened, several, runs):
     with opened(several) as shown:
         found = rows(shown, ".matrix")
-        links = shown.page.locator(".matrix a").evaluate_all("each => each.map(one => one.getAttribute('href'))")
+        links = shown.page.locator(".matrix a:has(.verdict)").evaluate_all("each => each.map(one => one.getAttribute('href'))")
         heads = [shown.page.locator(link).first.inner_text() for link in links]
     experiments = [RunFolder.open(folder).result.experiment for folder in runs]
     assert [row[0] for row in found] == experiments
     assert len(links) == len(runs) + 1
     assert all(any(name in head for name in experiments) for head in heads)
+    assert [row[-1] for row in found if row[0] != "backlog-overflow"] == ["–"] * (len(runs) - 1)
+    assert [row[-1] for row in found if row[0] == "backlog-overflow"] != ["–"]
 
 
 @pytest.mark.netns
