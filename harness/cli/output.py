@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,17 +95,10 @@ def _markdown(results: Results) -> str:
 
 def _html(results: Results) -> str:
     from harness.report.html import recorded, render
+    from harness.session.compare import compare_repeated
 
-    runs = [recorded(run) for run in results.runs]
-    return render(runs, results.comparisons or _repeated(results.runs), results.article)
-
-
-def _repeated(runs: Sequence[RunResult]) -> Sequence[Comparison]:
-    """Runs of one experiment side by side, where a command did not compare."""
-    from harness.session.compare import compare
-
-    times = Counter(run.experiment for run in runs)
-    return compare(run for run in runs if times[run.experiment] > 1)
+    compared = results.comparisons or compare_repeated(results.runs)
+    return render([recorded(run) for run in results.runs], compared, results.article)
 
 
 def _pcapng(results: Results) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,16 +26,15 @@ def define(command: argparse.ArgumentParser) -> None:
 def act(arguments: argparse.Namespace) -> int:
     """Stored runs in the forms asked for; without any, as text. Nothing is run or judged: what is written is 0."""
     from harness.evidence.folder import RunFolder
-    from harness.session.compare import compare
+    from harness.session.compare import compare_repeated
 
     outputs = output.Outputs.of(arguments)
     folders = [RunFolder.open(path) for path in arguments.runs]
     runs = [replace(folder.result, folder=str(folder.path)) for folder in folders]
-    times = Counter(run.experiment for run in runs)
-    comparisons = compare(run for run in runs if times[run.experiment] > 1)
-    results = output.Results(runs, comparisons, performed=False)
+    results = output.Results(runs, compare_repeated(runs), performed=False)
     if not outputs:
-        alone = [folder for run, folder in zip(runs, folders, strict=True) if times[run.experiment] == 1]
+        compared = {compared.experiment for compared in results.comparisons}
+        alone = [folder for run, folder in zip(runs, folders, strict=True) if run.experiment not in compared]
         outputs.show(lambda: _text(results, alone))
     outputs.write(results)
     return 0

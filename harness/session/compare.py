@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from harness.result import FindingResult, RunResult
     from harness.session.cause import Cause
 
-__all__ = ["Column", "Comparison", "Difference", "compare", "compare_stored"]
+__all__ = ["Column", "Comparison", "Difference", "compare", "compare_repeated", "compare_stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,13 @@ def compare_stored(paths: Sequence[Path]) -> list[Comparison]:
     if len(paths) < 2:
         raise UsageError("one run alone cannot be compared", "name two run folders or more")
     return with_causes(compare([replace(RunFolder.open(path).result, folder=str(path)) for path in paths]))
+
+
+def compare_repeated(results: Iterable[RunResult]) -> list[Comparison]:
+    """Those results side by side whose experiment was run more than once."""
+    results = list(results)
+    times = Counter(result.experiment for result in results)
+    return with_causes(compare(result for result in results if times[result.experiment] > 1))
 
 
 def compare(results: Iterable[RunResult]) -> list[Comparison]:

@@ -13,7 +13,7 @@ from harness.result import ClaimResult, FindingResult, HostFacts, Verdict, resul
 from harness.runtime.events import Started
 from harness.runtime.plan import Host, Plan
 from harness.session import matrix as module
-from harness.session.compare import compare, compare_stored
+from harness.session.compare import compare, compare_repeated, compare_stored
 from harness.session.compare_json import comparisons_json
 from harness.session.matrix import compare_images
 from harness.session.prepare import Request
@@ -82,6 +82,12 @@ def test_runs_stand_side_by_side_by_experiment(result):
     ]
     assert overflow.findings[0].odd == (1,)
     assert alone.experiment == "no-bind"
+
+
+def test_of_runs_only_what_was_run_again_is_compared(result):
+    assert compare_repeated([result(), result(experiment="other")]) == []
+    (compared,) = compare_repeated([result(), result(experiment="other"), result()])
+    assert (compared.experiment, len(compared.columns)) == (result().experiment, 2)
 
 
 def test_two_images_on_one_kernel_are_no_kernel_comparison(result):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import htpy as h
 
 from harness.report.html.claims import holds
-from harness.report.html.parts import badge, cells, stacked, word
+from harness.report.html.parts import badge, cells, prose, stacked, word
 from harness.report.values import expected, measured
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _group(
         ]
     ]
     for each in found:
-        first = [word(each.says), h.span(".place")[word(each.remark)] if each.remark else None]
+        first = [prose(each.says), h.span(".place")[word(each.remark)] if each.remark else None]
         here = word(measured(each.measured)) if each.measured else ""
         rest: list[h.Node] = [
             holds(each.agrees),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import htpy as h
 
-from harness.report.html.parts import cells, stacked, word
+from harness.report.html.parts import cells, prose, stacked, word
 from harness.report.values import expected
 
 if TYPE_CHECKING:
@@ -44,6 +44,6 @@ def _group(run: RunResult, reference: str, said: Mapping[str, ClaimResult]) -> I
     for name, claim in said.items():
         finding = run.findings.get(name.partition(" (")[0])
         value = expected(claim.claim, finding.unit) if finding else "–"
-        rest = (word(value), holds(claim.agrees), word(claim.differs or "") if claim.agrees is False else "")
-        first = [word(claim.says), h.span(".place")[word(claim.place)]]
+        rest = (word(value), holds(claim.agrees), prose(claim.differs or "") if claim.agrees is False else "")
+        first = [prose(claim.says), h.span(".place")[word(claim.place)]]
         yield h.tr(role="row")[cells(_HEADS, first, rest)]

@@ -10,7 +10,7 @@ from harness.report.compare import remarks
 from harness.report.compare_cells import cell, claim, expectation, mark
 from harness.report.html.findings import should
 from harness.report.html.matrix import kernels
-from harness.report.html.parts import cells, scroll, stacked, word
+from harness.report.html.parts import cells, prose, scroll, stacked, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,9 +35,9 @@ def comparison(compared: Compared, name: str, anchors: Mapping[int, str]) -> h.E
     rows = (_row(finding, compared, heads) for finding in compared.findings)
     table = stacked(told, heads, [rows], kind="compared", shown=shown)
     return h.section(f"#{name}.comparison", aria_labelledby=f"{name}-head")[
-        h.h2(id=f"{name}-head")[word(compared.experiment), ": ", word(compared.title)],
+        h.h2(id=f"{name}-head")[word(compared.experiment), ": ", prose(compared.title)],
         scroll(table, told) if compared.findings else None,
-        [h.p(".note")[word(remark)] for remark in remarks(compared)],
+        [h.p(".note")[prose(remark)] for remark in remarks(compared)],
     ]
 
 
@@ -57,7 +57,7 @@ def _cell(finding: Difference, number: int, *, alike: bool) -> h.Node:
     expected = (
         None
         if alike or found is None or should(found) == "–"
-        else h.span(".place")[word(f"expected {should(found)}")]
+        else h.span(".place")[prose(f"expected {should(found)}")]
     )
     return h.div(class_="odd" if number in finding.odd else None)[word(cell(finding, number)), expected]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import htpy as h
 
 from harness.model import MODELS
-from harness.report.html.parts import badge, cells, code, folded, stacked, word
+from harness.report.html.parts import badge, cells, code, folded, prose, stacked, word
 from harness.report.values import measured, plain
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def should(finding: FindingResult) -> str:
 
 def _because(finding: FindingResult, source: str | None) -> h.Node:
     reason = (
-        h.p(f".reason.{finding.verdict.value if finding.verdict else 'unknown'}")[word(finding.reason)]
+        h.p(f".reason.{finding.verdict.value if finding.verdict else 'unknown'}")[prose(finding.reason)]
         if finding.reason
         else None
     )
@@ -70,14 +70,14 @@ def _because(finding: FindingResult, source: str | None) -> h.Node:
     rule = f"{finding.because}. " if finding.because else ""
     if not details or not rule + seen:
         return reason
-    return [reason, folded([word(rule), h.span(".quiet")[word(seen)] if seen else None], h.dl[details])]
+    return [reason, folded([prose(rule), h.span(".quiet")[word(seen)] if seen else None], h.dl[details])]
 
 
 def _details(finding: FindingResult, source: str | None) -> Iterator[h.Node]:
     if finding.formula:
-        yield _pair("formula", word(finding.formula))
+        yield _pair("formula", prose(finding.formula))
         if source:
-            yield _pair("source", word(source))
+            yield _pair("source", prose(source))
     if finding.inputs:
         given: list[h.Node] = [[code(f"{name} = {plain(value)}"), " "] for name, value in finding.inputs.items()]
         yield _pair("with", given)

@@ -13,9 +13,10 @@ from markupsafe import Markup
 
 from harness.report.html.article import statements
 from harness.report.html.comparison import comparison
+from harness.report.html.differing import differing
 from harness.report.html.entries import entries
 from harness.report.html.matrix import matrix
-from harness.report.html.parts import badge, word
+from harness.report.html.parts import badge, prose, word
 from harness.report.html.run import section
 from harness.report.kernels import kernel_lines
 from harness.result import overall
@@ -93,7 +94,7 @@ def _head(title: str, shown: Sequence[Entry]) -> Iterator[h.Node]:
     results = [entry.shown.result for entry in shown]
     yield h.h1[title, " ", badge(overall(results))]
     for line in kernel_lines(results):
-        yield h.p(".kernel")[word(line)]
+        yield h.p(".kernel")[prose(line)]
 
 
 def _overview(
@@ -107,5 +108,6 @@ def _overview(
         ]
     if article is not None:
         yield statements(article, anchors)
+    yield differing(comparisons)
     for name, compared in named.items():
         yield comparison(compared, name, anchors)

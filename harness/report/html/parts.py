@@ -12,16 +12,25 @@ from harness.result import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["badge", "cells", "code", "folded", "heading", "scroll", "stacked", "table", "word"]
+__all__ = ["badge", "cells", "code", "folded", "heading", "prose", "scroll", "stacked", "table", "word"]
 
 _SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNKNOWN: "?", Verdict.SKIP: "–", Verdict.ERROR: "!"}
-_CELL = 400
+_CELL, _PROSE = 400, 6000
+"""Letters that a name or value, and a paragraph, may have."""
 
 
 def word(text: object) -> str:
-    """Foreign text as it may stand in the page: no control character acts, none is longer than can be read."""
-    shown = printable(str(text))
-    return shown if len(shown) <= _CELL else shown[: _CELL - 1] + "…"
+    """Foreign text as a name or a value: no control character acts, none is longer than can be read."""
+    return _cut(printable(str(text)), _CELL)
+
+
+def prose(text: str) -> str:
+    """Foreign text in sentences."""
+    return _cut(printable(text), _PROSE)
+
+
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
 def code(text: object) -> h.Element:

@@ -11,7 +11,7 @@ from harness.report.html.claims import claims
 from harness.report.html.counters import counters
 from harness.report.html.findings import findings
 from harness.report.html.ladders import ladders
-from harness.report.html.parts import badge, code, folded, heading, scroll, word
+from harness.report.html.parts import badge, code, folded, heading, prose, scroll, word
 from harness.report.html.queue_plot import queues
 from harness.report.html.schedule import schedules
 from harness.report.html.states_plot import by_state
@@ -44,8 +44,8 @@ def section(entry: Entry, level: int) -> h.Element:
     return h.section(f"#{name}.run", aria_labelledby=f"{name}-head")[
         h.header[
             heading(level, title, f"{name}-head"),
-            h.p(".title")[word(run.title)],
-            h.p(".question")[word(shown.criteria.question)] if shown.criteria else None,
+            h.p(".title")[prose(run.title)],
+            h.p(".question")[prose(shown.criteria.question)] if shown.criteria else None,
             h.dl(".pairs")[list(_facts(run))],
             _contents(name, run, blocks),
         ],
@@ -80,7 +80,7 @@ def _contents(name: str, run: RunResult, blocks: Sequence[_Block]) -> h.Element:
 
 
 def _facts(run: RunResult) -> Iterator[h.Node]:
-    kernels = [h.span(".line")[word(line)] for line in kernel_lines([run])]
+    kernels = [h.span(".line")[prose(line)] for line in kernel_lines([run])]
     yield h.div[h.dt["ran on"], h.dd[kernels or "no host was seen"]]
     given: list[h.Node] = [
         [code(f"{name}={plain(value)}"), " "] for name, value in run.parameters.items() if value is not None
@@ -113,8 +113,8 @@ def _findings(shown: Recorded) -> h.Node:
         return None
     return [
         findings(run, shown.criteria),
-        h.p(".note")["Seen by ", word(seen_by(run)), "."],
-        [h.p(".note")[h.strong["Note: "], word(note)] for note in run.notes],
+        h.p(".note")["Seen by ", prose(seen_by(run)), "."],
+        [h.p(".note")[h.strong["Note: "], prose(note)] for note in run.notes],
     ]
 
 
@@ -123,12 +123,12 @@ def _problems(shown: Recorded) -> Iterator[h.Node]:
     run = shown.result
     if run.reason and run.verdict is not Verdict.PASS:
         yield h.div(f".callout.{run.verdict.value}")[
-            h.strong[run.verdict.value.capitalize(), ": "], word(run.reason)
+            h.strong[run.verdict.value.capitalize(), ": "], prose(run.reason)
         ]
     for doubt in run.doubts:
-        yield h.div(".callout.unknown")[h.strong["Doubt: "], word(doubt)]
+        yield h.div(".callout.unknown")[h.strong["Doubt: "], prose(doubt)]
     if shown.fault:
-        yield h.div(".callout.unknown")[h.strong["Evidence not shown: "], word(shown.fault)]
+        yield h.div(".callout.unknown")[h.strong["Evidence not shown: "], prose(shown.fault)]
 
 
 def _yours(run: RunResult) -> h.Node:

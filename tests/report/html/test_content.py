@@ -119,7 +119,9 @@ def test_the_drawing_shows_what_the_packets_did(opened, alone):
 def test_several_runs_begin_with_their_verdicts(opened, several, runs):
     with opened(several) as shown:
         found = rows(shown, ".matrix")
-        links = shown.page.locator(".matrix a:has(.verdict)").evaluate_all("each => each.map(one => one.getAttribute('href'))")
+        links = shown.page.locator(".matrix a:has(.verdict)").evaluate_all(
+            "each => each.map(one => one.getAttribute('href'))"
+        )
         heads = [shown.page.locator(link).first.inner_text() for link in links]
     experiments = [RunFolder.open(folder).result.experiment for folder in runs]
     assert [row[0] for row in found] == experiments
@@ -170,6 +172,26 @@ def test_differences_between_kernels_are_marked_in_words(opened, make_run, findi
         ["connected≠ differs", "6expected 6", "≠ 7expected 7", "", "5"],
         ["resets", "0", "0", "0", ""],
     ]
+
+
+def test_what_differs_between_kernels_is_told_in_words_over_all_experiments(opened, make_run, finding):
+    def run(experiment, kernel, value):
+        hosts = {"server": HostFacts(f"linux-{kernel}", "linux", kernel, 250)}
+        found = {"connected": finding(value, witnesses={"calls": value})}
+        return make_run(experiment=experiment, image=f"linux-{kernel}", hosts=hosts, findings=found, folder=None)
+
+    runs = [
+        run(name, kernel, value)
+        for name, values in (("first", (6, 7)), ("second", (1, 1)))
+        for kernel, value in zip(("6.1.0", "6.12.0"), values, strict=True)
+    ]
+    with opened(render([Recorded(each) for each in runs], compare(runs))) as shown:
+        text = shown.page.inner_text("#differences")
+        found = rows(shown, ".matrix")
+    assert "6.1.0 ≠ 6.12.0" in text
+    assert "connected of first: 6 on 6.1.0; 7 on 6.12.0" in text
+    assert "second" not in text
+    assert [(row[0], row[-1]) for row in found] == [("first", "≠ 1 of 1 differ"), ("second", "alike")]
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))
