@@ -178,7 +178,9 @@ def test_what_differs_between_kernels_is_told_in_words_over_all_experiments(open
     def run(experiment, kernel, value):
         hosts = {"server": HostFacts(f"linux-{kernel}", "linux", kernel, 250)}
         found = {"connected": finding(value, witnesses={"calls": value})}
-        return make_run(experiment=experiment, image=f"linux-{kernel}", hosts=hosts, findings=found, folder=None)
+        return make_run(
+            experiment=experiment, image=f"linux-{kernel}", kernel=kernel, hosts=hosts, findings=found, folder=None
+        )
 
     runs = [
         run(name, kernel, value)
