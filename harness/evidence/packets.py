@@ -11,11 +11,10 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.evidence.links import ETHERNET, IPV4, IPV6, NETWORK
 from harness.evidence.pcap import Damaged, Savefile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.evidence.pcap import Frame
 
 __all__ = [
@@ -46,15 +45,13 @@ _FLAG_NAMES = (
     (CWR, "CWR"),
 )
 
-_ETHERNET, _RAW, _SLL, _SLL2 = 1, 101, 113, 276
-_IPV4, _IPV6 = 0x0800, 0x86DD
-_VLAN = (0x8100, 0x88A8, 0x9100)
 _TCP, _ICMP, _ICMPV6 = 6, 1, 58
 _FRAGMENT, _AUTHENTICATION = 44, 51
 _EXTENSIONS = (0, 43, _FRAGMENT, _AUTHENTICATION, 60, 135)
 """IPv6 headers that may stand before TCP: hop-by-hop, routing, destination options, mobility (RFC 8200)."""
 
 _ETHERNET_TCP = struct.Struct(">12xHBxH2xHxB2x4s4sHHIIBBH")
+_ETHERNET_TCP6 = struct.Struct(">12xHB3xHBx16s16sHHIIBBH")
 _IPV4_HEADER = struct.Struct(">BxH2xHxB2x4s4s")
 _IPV6_HEADER = struct.Struct(">4xHBx16s16s")
 _TCP_HEADER = struct.Struct(">HHIIBBH")
@@ -104,7 +101,7 @@ def read_capture(data: bytes) -> Capture:
         file = Savefile.of(data)
     except Damaged as error:
         return Capture(0, (), str(error))
-    if file.link not in _NETWORK:
+    if file.link not in NETWORK:
         return Capture(0, (), f"its link type {file.link} is not known")
     return _Reader(file).read()
 
@@ -120,11 +117,16 @@ class _Reader:
 
     def read(self) -> Capture:
         number, fault, add = 0, None, self._packets.append
-        quick = self._quick if self._file.link == _ETHERNET else None
+        quick, quick6, ethernet = self._quick, self._quick6, self._file.link == ETHERNET
+        short, short6 = _ETHERNET_TCP.size, _ETHERNET_TCP6.size
         try:
             for frame in self._file.frames():
                 number, wall, at, end, original = frame
-                packet = quick(number, wall, at, original) if quick and end - at >= _ETHERNET_TCP.size else None
+                packet = None
+                if ethernet and end - at >= short:
+                    packet = quick(number, wall, at, original)
+                    if packet is None and end - at >= short6:
+                        packet = quick6(number, wall, at, original)
                 packet = packet or self._slow(frame)
                 if packet is not None:
                     add(packet)
@@ -137,7 +139,7 @@ class _Reader:
         (kind, version, total, fragment, protocol, source, target,
          source_port, target_port, sequence, acknowledgement, offset, flags, window,
          ) = _ETHERNET_TCP.unpack_from(self._data, at)  # fmt: skip
-        if kind != _IPV4 or version != 0x45 or protocol != _TCP or fragment & 0x1FFF:
+        if kind != IPV4 or version != 0x45 or protocol != _TCP or fragment & 0x1FFF:
             return None
         texts = self._texts
         # total is 0 where segmentation was left to the card and the packet is longer than 64 KiB.
@@ -148,17 +150,32 @@ class _Reader:
             flags, sequence, acknowledgement, window, max(length, 0),
         )  # fmt: skip
 
+    def _quick6(self, frame: int, wall: int, at: int, original: int) -> Packet | None:
+        """The same of IPv6, without extension headers."""
+        (kind, version, payload, protocol, source, target,
+         source_port, target_port, sequence, acknowledgement, offset, flags, window,
+         ) = _ETHERNET_TCP6.unpack_from(self._data, at)  # fmt: skip
+        if kind != IPV6 or version >> 4 != 6 or protocol != _TCP:
+            return None
+        texts = self._texts
+        length = (payload or original - 54) - (offset >> 4) * 4
+        return Packet(
+            frame, wall, "tcp", texts.get(source) or self._text(source), source_port,
+            texts.get(target) or self._text(target), target_port,
+            flags, sequence, acknowledgement, window, max(length, 0),
+        )  # fmt: skip
+
     def _slow(self, frame: Frame) -> Packet | None:
         """Everything else, one header after another."""
         _, _, at, end, original = frame
-        network = _NETWORK[self._file.link](self._data, at, end)
+        network = NETWORK[self._file.link](self._data, at, end)
         if network is None:
             return None
         kind, start = network
         whole = original - (start - at)
-        if kind == _IPV4:
+        if kind == IPV4:
             return self._ipv4(frame, start, whole)
-        if kind == _IPV6:
+        if kind == IPV6:
             return self._ipv6(frame, start, whole)
         return None
 
@@ -218,42 +235,3 @@ def _extension_size(protocol: int, length: int) -> int:
     if protocol == _FRAGMENT:
         return 8
     return (length + 2) * 4 if protocol == _AUTHENTICATION else (length + 1) * 8
-
-
-def _after_ethernet(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    return _after_tags(data, at + 12, end)
-
-
-def _after_tags(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    """The network protocol and where it starts, behind any VLAN tags."""
-    while at + 2 <= end:
-        kind = data[at] << 8 | data[at + 1]
-        if kind not in _VLAN:
-            return kind, at + 2
-        at += 4
-    return None
-
-
-def _after_nothing(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    if at >= end:
-        return None
-    return {4: _IPV4, 6: _IPV6}.get(data[at] >> 4, 0), at
-
-
-def _after_sll(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    return _after_tags(data, at + 14, end)
-
-
-def _after_sll2(data: bytes, at: int, end: int) -> tuple[int, int] | None:
-    if at + 20 > end:
-        return None
-    return data[at] << 8 | data[at + 1], at + 20
-
-
-_NETWORK: dict[int, Callable[[bytes, int, int], tuple[int, int] | None]] = {
-    _ETHERNET: _after_ethernet,
-    _RAW: _after_nothing,
-    _SLL: _after_sll,
-    _SLL2: _after_sll2,
-}
-"""Where the network header starts, by link type (tcpdump.org/linktypes.html)."""
