@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.cli import actions, streams
@@ -17,7 +17,9 @@ from harness.errors import HarnessError, UsageError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
+    from harness.evidence.folder import RunFolder
     from harness.result import RunResult
     from harness.session.article import Article
     from harness.session.compare import Comparison
@@ -37,6 +39,7 @@ class Results:
         article: the article's statements, of ``harness article``.
         matrix: the comparisons as a whole, of ``harness matrix``.
         performed: whether the command ran them; stored ones are nothing new in GitHub Actions.
+        folders: run folders that are open already, by path: evidence is put in order once for all forms.
     """
 
     runs: Sequence[RunResult]
@@ -44,6 +47,15 @@ class Results:
     article: Article | None = None
     matrix: Matrix | None = None
     performed: bool = True
+    folders: dict[Path, RunFolder] = field(default_factory=dict)
+
+    def folder(self, path: Path) -> RunFolder:
+        """The run folder at that path; FolderError where there is none."""
+        from harness.evidence.folder import RunFolder
+
+        if path not in self.folders:
+            self.folders[path] = RunFolder.open(path)
+        return self.folders[path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +110,15 @@ def _html(results: Results) -> str:
     from harness.session.compare import compare_repeated
 
     compared = results.comparisons or compare_repeated(results.runs)
-    return render([recorded(run) for run in results.runs], compared, results.article)
+    return render([recorded(run, results.folder) for run in results.runs], compared, results.article)
 
 
 def _pcapng(results: Results) -> bytes:
     from pathlib import Path
 
-    from harness.evidence.folder import RunFolder
     from harness.report.pcapng import pcapng
 
-    return pcapng((run, RunFolder.open(Path(run.folder)) if run.folder else None) for run in results.runs)
+    return pcapng((run, results.folder(Path(run.folder)) if run.folder else None) for run in results.runs)
 
 
 def _junit(results: Results) -> bytes:

@@ -13,6 +13,7 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from harness.evidence.folder import RunFolder
     from harness.result import RunResult
     from harness.session.outcome import Outcome
     from harness.session.prepare import Prepared
@@ -83,7 +84,7 @@ def _one_by_one(
         for each in prepared:
             ran = run(each, Shown())
             results.append(ran.result)
-            _tell(ran, outputs)
+            _tell(ran, outputs, ran.folder)
     return results, overall(results).exit_code
 
 
@@ -107,16 +108,18 @@ def _at_once(
     return [outcome.result for outcome in outcomes], exit_code(outcomes)
 
 
-def _tell(ran: Ran | Outcome, outputs: output.Outputs) -> None:
-    outputs.show(lambda: _text(ran.result))
+def _tell(ran: Ran | Outcome, outputs: output.Outputs, folder: RunFolder | None = None) -> None:
+    outputs.show(lambda: _text(ran.result, folder))
     for line in ran.entry:
         print(f"enter {line}", file=sys.stderr)
     if ran.entry:
         print("end the lab with: harness clean", file=sys.stderr)
 
 
-def _text(result: RunResult) -> str:
+def _text(result: RunResult, folder: RunFolder | None) -> str:
     from harness.cli.show import ending
     from harness.evidence.folder import RunFolder
 
-    return ending(result, RunFolder.open(Path(result.folder)) if result.folder else None)
+    if folder is None and result.folder:
+        folder = RunFolder.open(Path(result.folder))
+    return ending(result, folder)

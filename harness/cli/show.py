@@ -73,12 +73,11 @@ def ending(result: RunResult, folder: RunFolder | None) -> str:
 
 def drawn(folder: RunFolder, label: str | None = None, index: int | None = None, lines: int | None = None) -> str:
     """One connection of a run as a ladder; UsageError where there is none."""
-    from harness.evidence.evidence import gather_folder
     from harness.report.ladder import ladder
     from harness.report.ladder_choice import alike, named
     from harness.report.ladder_text import SIGNS, render
 
-    evidence = gather_folder(folder)
+    evidence = folder.evidence
     connection = named(evidence, label, index)
     made = ladder(evidence, connection, alike=alike(evidence, connection))
     unicode = _carries(SIGNS)

@@ -30,10 +30,9 @@ from harness.runtime.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from harness.evidence.folder import RunFolder
     from harness.runtime.plan import Plan
 
-__all__ = ["Evidence", "Seen", "gather", "gather_folder"]
+__all__ = ["Evidence", "Seen", "gather"]
 
 _Event = TypeVar("_Event", bound=Event)
 Seen = tuple[int, _Event]
@@ -117,16 +116,6 @@ def gather(plan: Plan, events: Sequence[Event], captures: Mapping[str, bytes]) -
         seconds=_seconds(events, kinds[Call]),
         doubts=find_doubts(plan, events, read, clocks),
     )
-
-
-def gather_folder(folder: RunFolder) -> Evidence:
-    """A run folder's evidence.
-
-    Raises:
-        FolderError: the folder is damaged.
-    """
-    captures = {host.name: folder.capture(host.name) for host in folder.plan.hosts}
-    return gather(folder.plan, folder.events, {host: data for host, data in captures.items() if data})
 
 
 def _by_host(seen: Iterable[Seen[_Event]]) -> dict[str, tuple[Seen[_Event], ...]]:

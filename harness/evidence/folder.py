@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from harness.evidence.evidence import Evidence
+
 __all__ = ["RunFolder"]
 
 _MARKER = "INCOMPLETE"
@@ -53,6 +55,7 @@ class RunFolder:
         self.path = path
         self._files: dict[str, Appender] = {}
         self._events: list[Event] | None = None
+        self._evidence: Evidence | None = None
 
     @classmethod
     def create(cls, out: Path, experiment: str, image: str, run_id: str, now: datetime) -> RunFolder:
@@ -98,7 +101,7 @@ class RunFolder:
         Raises:
             StorageError: the disk is full, or forbids it; the folder stays marked incomplete.
         """
-        self._events = None
+        self._events = self._evidence = None
         lines = []
         for event in events:
             if isinstance(event, Packets):
@@ -216,6 +219,18 @@ class RunFolder:
         if self._events is None:
             self._events = read_events(self.path, incomplete=self.incomplete)
         return self._events
+
+    @property
+    def evidence(self) -> Evidence:
+        """All that the run showed, in order; put in order once, however many ask. FolderError as of ``events``."""
+        if self._evidence is None:
+            from harness.evidence.evidence import gather  # noqa: PLC0415 (a run imports it while its lab comes up)
+
+            captures = {host.name: self.capture(host.name) for host in self.plan.hosts}
+            self._evidence = gather(
+                self.plan, self.events, {host: data for host, data in captures.items() if data}
+            )
+        return self._evidence
 
     @property
     def result(self) -> RunResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,16 +59,31 @@ def read_events(folder: Path, *, incomplete: bool) -> list[Event]:
         raise FolderError(f"{path}: {error.strerror}") from error
     lines = text.split(b"\n")
     torn = lines.pop()  # b"" behind the last newline
-    events = [_event(path, number, line) for number, line in enumerate(lines, 1)]
+    events = [_event(path, number, value) for number, value in enumerate(_values(path, lines), 1)]
     if torn and not incomplete:
         raise FolderError(f"{path}:{len(lines) + 1}: the line is cut off")
     _check_captures(folder, events)
     return events
 
 
-def _event(path: Path, number: int, line: bytes) -> Event:
+def _values(path: Path, lines: list[bytes]) -> list[Any]:
+    """Each line's value: of all at once, in half the time; where that fails each, to name the damaged line."""
+    with suppress(ValueError):
+        values: list[Any] = json.loads(b"[" + b",".join(lines) + b"]")
+        if len(values) == len(lines):
+            return values
+    return [_value(path, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _value(path: Path, number: int, line: bytes) -> Any:
     try:
-        data = json.loads(line)
+        return json.loads(line)
+    except ValueError as error:
+        raise FolderError(f"{path}:{number}: not an event ({error})") from error
+
+
+def _event(path: Path, number: int, data: Any) -> Event:
+    try:
         if data["event"] == "packets":
             return StoredPackets(str(data["host"]), int(data["mono"]), str(data["file"]), int(data["size"]))
         return from_json(data)

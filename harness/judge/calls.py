@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from harness.criteria import FindingSpec
     from harness.evidence.evidence import Evidence, Seen
-    from harness.runtime.events import Call
+    from harness.runtime.events import Address, Call
 
 __all__ = ["from_calls"]
 
@@ -57,7 +57,7 @@ def _values(evidence: Evidence, spec: FindingSpec, calls: Sequence[Call]) -> tup
     if spec.take in ("sequence", "order"):
         in_time = sorted(calls, key=lambda call: (call.mono, call.step, call.index))
         if spec.take == "order":
-            return ([_client_index(evidence, call) for call in in_time],), False
+            return (_client_indices(evidence, in_time),), False
         return ([call.errno or call.result for call in in_time],), False
     return tuple(_TAKES[spec.take](call) for call in calls), True
 
@@ -71,12 +71,13 @@ _TAKES: dict[str, Callable[[Call], Any]] = {
 }
 
 
-def _client_index(evidence: Evidence, call: Call) -> int:
-    """Which client of its group a call was made for: of an accept() the one at the connection's other end."""
-    for _, other in evidence.calls:
-        if other.verb == "connect" and other.local == call.remote and call.verb == "accept":
-            return other.index
-    return call.index
+def _client_indices(evidence: Evidence, calls: Iterable[Call]) -> list[int]:
+    """Which client of its group each call was made for: of an accept() the one at the connection's other end."""
+    clients: dict[Address | None, int] = {}
+    for _, call in evidence.calls:
+        if call.verb == "connect":
+            clients.setdefault(call.local, call.index)
+    return [clients.get(call.remote, call.index) if call.verb == "accept" else call.index for call in calls]
 
 
 def _unit(spec: FindingSpec) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from harness.result import Change, Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from harness.criteria import Criteria
-    from harness.result import RunResult
+    from harness.result import ClaimResult, FindingResult, RunResult
 
 __all__ = ["find_changes"]
 
@@ -38,23 +39,37 @@ def find_changes(before: tuple[RunResult, Criteria], after: tuple[RunResult, Cri
         before: the stored result, with the criteria it rests on.
         after: the new one, with its own.
     """
-    old, new = (json.loads(json.dumps(result.to_json())) for result, _ in (before, after))
+    (old, _), (new, _) = before, after
     taken = [{spec.name: replace(spec, line=0) for spec in criteria.findings} for _, criteria in (before, after)]
     findings = {}
-    for name in dict.fromkeys([*old["findings"], *new["findings"]]):
-        changes = tuple(_finding(old["findings"].get(name), new["findings"].get(name)))
+    for name in dict.fromkeys([*old.findings, *new.findings]):
+        changes = tuple(_finding(old.findings.get(name), new.findings.get(name)))
         ours, theirs = (specs.get(name) for specs in taken)
         if ours and theirs and ours != theirs:
             changes = (Change("taken", *_otherwise(ours, theirs)), *changes)
         if changes:
             findings[name] = changes
     claims = {}
-    for reference in dict.fromkeys([*old["claims"], *new["claims"]]):
-        changed = dict(_claims(old["claims"].get(reference, {}), new["claims"].get(reference, {})))
+    for reference in dict.fromkeys([*old.claims, *new.claims]):
+        changed = dict(_claims(old.claims.get(reference, {}), new.claims.get(reference, {})))
         if changed:
             claims[reference] = changed
-    run = tuple(Change(key, old[key], new[key]) for key in _RUN if old[key] != new[key])
-    return Changes(run, findings, claims)
+    return Changes(tuple(_fields(old, new, _RUN)), findings, claims)
+
+
+def _fields(old: Any, new: Any, names: Iterable[str]) -> Iterator[Change]:
+    """The fields in which two of a kind differ, as JSON."""
+    if old == new:
+        return
+    for name in names:
+        before, after = _json(getattr(old, name)), _json(getattr(new, name))
+        if before != after:
+            yield Change(name, before, after)
+
+
+def _json(value: Any) -> Any:
+    """A value as a result file holds it: a list where there was a tuple, no objects."""
+    return json.loads(json.dumps(value, default=asdict))
 
 
 def _otherwise(ours: Any, theirs: Any) -> Iterator[dict[str, Any]]:
@@ -64,48 +79,45 @@ def _otherwise(ours: Any, theirs: Any) -> Iterator[dict[str, Any]]:
         yield {name: getattr(spec, name) for name in names}
 
 
-def _finding(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Iterator[Change]:
+def _finding(old: FindingResult | None, new: FindingResult | None) -> Iterator[Change]:
     if old is None or new is None:
         yield Change("there", old is not None, new is not None)
         return
-    for what, fields in _FINDING.items():
-        if any(old[name] != new[name] for name in fields):
-            yield Change(what, *(_shown(what, fields, each) for each in (old, new)))
+    different = {change.what for change in _fields(old, new, chain.from_iterable(_FINDING.values()))}
+    for what, names in _FINDING.items():
+        if different & set(names):
+            yield Change(what, *(_shown(what, names, each) for each in (old, new)))
 
 
-def _shown(what: str, fields: tuple[str, ...], finding: Mapping[str, Any]) -> Any:
-    if what == "measured":
-        return {name: finding[name] for name in fields}
+def _shown(what: str, names: tuple[str, ...], finding: FindingResult) -> Any:
     if what == "expected":
-        return {"expected": finding["expected"], "text": finding["expected_text"]}
-    if what == "rule":
-        return {name: finding[name] for name in fields}
-    return finding[fields[0]]
+        return {"expected": _json(finding.expected), "text": finding.expected_text}
+    values = {name: _json(getattr(finding, name)) for name in names}
+    return values if len(names) > 1 else values[names[0]]
 
 
-def _claims(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Change, ...]]]:
+def _claims(
+    old: Mapping[str, ClaimResult], new: Mapping[str, ClaimResult]
+) -> Iterator[tuple[str, tuple[Change, ...]]]:
     """Claims of one reference: the same one is told by what it says of which finding, then by its name.
 
     Names are numbered ("connected (2)"), so a claim more in between changes those of the others.
     """
-    pairs = _pair(old, new)
-    for before, after in pairs:
-        name = after or before or ""
+    for before, after in _pair(old, new):
         if before is None or after is None:
-            yield name, (Change("there", before is not None, after is not None),)
+            yield after or before or "", (Change("there", before is not None, after is not None),)
             continue
-        ours, theirs = old[before], new[after]
-        changes = tuple(Change(key, ours[key], theirs[key]) for key in _CLAIM if ours[key] != theirs[key])
+        changes = tuple(_fields(old[before], new[after], _CLAIM))
         if changes:
-            yield name, changes
+            yield after, changes
 
 
-def _pair(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str | None, str | None]]:
+def _pair(old: Mapping[str, ClaimResult], new: Mapping[str, ClaimResult]) -> list[tuple[str | None, str | None]]:
     left = dict.fromkeys(old)
     found: dict[str, str | None] = dict.fromkeys(new)
     for after in new:
         for before in left:
-            if old[before]["says"] == new[after]["says"] and _about(before) == _about(after):
+            if old[before].says == new[after].says and _about(before) == _about(after):
                 found[after] = before
                 del left[before]
                 break

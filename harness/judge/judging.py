@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.evidence.evidence import gather_folder
 from harness.judge.claims import compare_claims
 from harness.judge.comparing import compare_all
 from harness.judge.findings import find
@@ -30,7 +29,7 @@ def judge(folder: RunFolder) -> RunResult:
     Raises:
         FolderError: the folder is damaged.
     """
-    return judge_evidence(folder.criteria, gather_folder(folder), str(folder.path))
+    return judge_evidence(folder.criteria, folder.evidence, str(folder.path))
 
 
 def judge_evidence(criteria: Criteria, evidence: Evidence, folder: str | None = None) -> RunResult:

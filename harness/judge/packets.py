@@ -72,13 +72,14 @@ def select(evidence: Evidence, spec: FindingSpec, host: str) -> Selected:
     window = window_of(evidence, spec)
     clock = evidence.clocks.get(host)
     open_window = window.after is None and window.before is None
+    by_client = _by_client(evidence, spec)
     found = []
     for flow in flows:
         wanted = tuple(
             packet
             for packet in flow.packets
             if is_flags(packet, spec.what)
-            and _sent_by(evidence, spec, flow, packet)
+            and (spec.source_host is None or flow.of_client(packet) is by_client)
             and (open_window or window.holds(clock.mono(packet.wall) if clock else None))
         )
         found.append((flow, wanted))
@@ -98,15 +99,12 @@ def _flows(evidence: Evidence, spec: FindingSpec, host: str) -> tuple[list[Flow]
     return [flow for flow in everything if flow.server[1] == port], None
 
 
-def _sent_by(evidence: Evidence, spec: FindingSpec, flow: Flow, packet: Packet) -> bool:
-    if spec.source_host is None:
-        return True
+def _by_client(evidence: Evidence, spec: FindingSpec) -> bool | None:
+    """Whether a finding wants the client's packets, or the server's; None where it wants those of neither."""
     client, server = ends_of(evidence, spec)
     if spec.source_host == client:
-        return flow.of_client(packet)
-    if spec.source_host == server:
-        return not flow.of_client(packet)
-    return False
+        return True
+    return False if spec.source_host == server else None
 
 
 def from_packets(evidence: Evidence, spec: FindingSpec) -> Finding:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from harness import __version__
 from harness.evidence.clocks import STEP
 from harness.evidence.environment import environment
-from harness.evidence.evidence import gather_folder
 from harness.evidence.pcap import Damaged, Savefile
 from harness.report.again import again
 from harness.report.kernels import kernel_lines, kernel_of
@@ -63,7 +62,7 @@ def _empty(run: RunResult) -> Iterator[bytes]:
 
 
 def _section(run: RunResult, folder: RunFolder) -> Iterator[bytes]:
-    evidence = gather_folder(folder)
+    evidence = folder.evidence
     facts = environment(folder.events, folder.criteria.harness)
     names = [host.name for host in folder.plan.hosts]
     seen = {name: _seen(folder.capture(name)) for name in names}

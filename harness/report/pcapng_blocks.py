@@ -26,6 +26,7 @@ _HARDWARE, _SYSTEM, _PROGRAM = 2, 3, 4
 _NAME, _DESCRIPTION, _RESOLUTION, _INTERFACE_SYSTEM = 2, 3, 9, 12
 _NANOSECONDS = b"\x09"
 _RECEIVED, _DROPPED = 4, 5
+_PADDING = (b"", b"\0", b"\0\0", b"\0\0\0")
 _LONGEST = 0xFFFF
 """Bytes that an option can hold; its length has 16 bits."""
 
@@ -70,7 +71,7 @@ def packet(number: int, moment: int, data: bytes, original: int, comments: Itera
         original: the packet's bytes on the wire.
         comments: what is said of it.
     """
-    rest = b"\0" * (-len(data) % 4) + (_options(_comments(comments)) if comments else b"")
+    rest = _PADDING[-len(data) % 4] + (_said(tuple(comments)) if comments else b"")
     size = 32 + len(data) + len(rest)
     head = _packet_head(_PACKET, size, number, moment >> 32, moment & 0xFFFFFFFF, len(data), original)
     return b"".join((head, data, rest, _length(size)))
@@ -81,6 +82,11 @@ def statistics(number: int, moment: int, *, received: int, dropped: int | None) 
     counts = [(_RECEIVED, received)] + ([] if dropped is None else [(_DROPPED, dropped)])
     options = b"".join(_option(code, struct.pack("<Q", count)) for code, count in counts) + _END
     return _block(_STATISTICS, struct.pack("<III", number, moment >> 32, moment & 0xFFFFFFFF) + options)
+
+
+@lru_cache(maxsize=4096)
+def _said(comments: tuple[str, ...]) -> bytes:
+    return _options(_comments(comments))
 
 
 def _comments(texts: Iterable[str]) -> list[tuple[int, str]]:
@@ -101,7 +107,6 @@ def _option(code: int, value: bytes) -> bytes:
     return _option_head(code, len(value)) + value + b"\0" * (-len(value) % 4)
 
 
-@lru_cache(maxsize=4096)
 def _encoded(text: str) -> bytes:
     """UTF-8 without anything that could act, of at most the bytes that an option holds."""
     data = printable(text).encode("utf-8")

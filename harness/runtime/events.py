@@ -216,6 +216,12 @@ EVENTS: Dict[str, Type[Event]] = {
 _FIELDS: Dict[Type[Event], List[str]] = {
     kind: [item.name for item in dataclasses.fields(kind)] for kind in EVENTS.values()
 }
+_ADDRESSES = {kind: [name for name in names if name in ("local", "remote")] for kind, names in _FIELDS.items()}
+_NULLABLE = {
+    kind: [name for name in names if name in ("value", "count", "status", "send_q")]
+    for kind, names in _FIELDS.items()
+}
+"""Fields that ``dumps`` leaves out where they are None, and that have no default."""
 
 
 def dumps(event: Event) -> str:
@@ -239,14 +245,13 @@ def from_json(data: Mapping[str, Any]) -> Event:
 
 def _made(values: Dict[str, Any]) -> Event:
     kind = EVENTS[values.pop("event")]
-    for name in ("local", "remote"):
+    for name in _ADDRESSES[kind]:
         if values.get(name) is not None:
             values[name] = (values[name][0], values[name][1])
     if kind is Packets:
         values["data"] = base64.b64decode(values["data"])
-    for name in ("value", "count", "status", "send_q"):
-        if name in _FIELDS[kind]:
-            values.setdefault(name, None)
+    for name in _NULLABLE[kind]:
+        values.setdefault(name, None)
     return kind(**values)
 
 

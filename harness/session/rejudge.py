@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import FolderError, UnknownName, UsageError
-from harness.evidence.evidence import gather_folder
 from harness.judge import judge_evidence
 from harness.judge.changes import find_changes
 from harness.report.again import parameter_text
@@ -58,7 +57,7 @@ def rejudge(folder: RunFolder, *, anew: bool = False, experiment: str | None = N
     notes: list[str] = []
     if anew:
         criteria, notes = criteria_now(folder.plan, criteria, experiment)
-    result = judge_evidence(criteria, gather_folder(folder), str(folder.path))
+    result = judge_evidence(criteria, folder.evidence, str(folder.path))
     try:
         stored = folder.result
     except FolderError as error:

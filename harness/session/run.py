@@ -33,9 +33,10 @@ __all__ = ["Chosen", "Ran", "choose", "perform", "run"]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A run's result, and with ``keep`` the commands that enter its hosts."""
+    """A run's result, its folder, and with ``keep`` the commands that enter its hosts."""
 
     result: RunResult
+    folder: RunFolder
     entry: tuple[str, ...] = ()
 
 
@@ -79,7 +80,7 @@ def perform(prepared: Prepared, chosen: Chosen, progress: Progress, stop: Stop |
     finally:
         folder.close()
     entry = tuple(lab.entry(order)) if request.keep and failed is None else ()
-    return Ran(result, entry)
+    return Ran(result, folder, entry)
 
 
 def _judge(folder: RunFolder, failed: HarnessError | None) -> RunResult:
@@ -123,10 +124,15 @@ def choose(prepared: Prepared, say: Callable[[str], None], ensure: Ensure | None
     raise LabError("no lab")  # pragma: no cover (there is at least one, and the last returns or raises)
 
 
+def _import_judging() -> None:
+    for name in ("harness.evidence.evidence", "harness.judge"):
+        import_module(name)
+
+
 def _perform(lab: Lab, order: Order, folder: RunFolder, progress: Progress) -> HarnessError | None:
     """Perform the plan and record every event; what kept it from being performed, if anything did."""
     # 60 ms of imports, while the lab comes up and this thread waits for it.
-    threading.Thread(target=import_module, args=["harness.judge"], name="imports").start()
+    threading.Thread(target=_import_judging, name="imports").start()
     progress.begin(order.plan, lab.name)
     try:
         with closing(lab.perform(order)) as events:  # type: ignore[type-var]  # a generator, as Lab.perform says

@@ -5,7 +5,6 @@ import signal
 
 import pytest
 
-from harness.evidence.evidence import gather_folder
 from harness.evidence.folder import RunFolder
 
 pytestmark = pytest.mark.gvisor
@@ -54,7 +53,7 @@ def test_the_stack_and_the_kernel_are_what_the_agent_found(done):
 
 
 def test_both_processes_of_a_host_come_onto_one_clock(done):
-    evidence = gather_folder(RunFolder.open(done.folder))
+    evidence = RunFolder.open(done.folder).evidence
     ((_, connect),) = [seen for seen in evidence.calls if seen[1].verb == "connect"]
     (flow,) = evidence.flows["client"].flows
     clock = evidence.clocks["client"]

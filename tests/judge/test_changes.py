@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from harness.criteria import ExpectationSpec
-from harness.evidence.evidence import gather_folder
 from harness.evidence.folder import RunFolder
 from harness.judge import judge_evidence
 from harness.judge.changes import find_changes
@@ -23,7 +22,7 @@ def folder():
 @pytest.fixture(scope="module")
 def changes(folder):
     """What judging by other criteria changes."""
-    evidence, criteria = gather_folder(folder), folder.criteria
+    evidence, criteria = folder.evidence, folder.criteria
     before = judge_evidence(criteria, evidence)
 
     def changes(after):
@@ -44,7 +43,7 @@ def test_the_same_criteria_change_nothing(folder, changes):
 
 def test_a_stored_result_is_that_of_judging_now(folder):
     """Lists and tuples, and where the folder lies, are no change."""
-    now = judge_evidence(folder.criteria, gather_folder(folder), "/elsewhere")
+    now = judge_evidence(folder.criteria, folder.evidence, "/elsewhere")
     assert not find_changes((folder.result, folder.criteria), (now, folder.criteria))
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import FolderError
 from harness.evidence.environment import environment
-from harness.evidence.evidence import gather_folder
 from harness.evidence.folder import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from harness.criteria import Criteria
     from harness.evidence.evidence import Evidence
@@ -40,14 +39,17 @@ class Recorded:
     fault: str | None = None
 
 
-def recorded(result: RunResult) -> Recorded:
-    """The result with what its run folder holds; without it, where the folder is gone or damaged."""
+def recorded(result: RunResult, open_folder: Callable[[Path], RunFolder] = RunFolder.open) -> Recorded:
+    """The result with what its run folder holds; without it, where the folder is gone or damaged.
+
+    ``open_folder``: what opens it, and raises FolderError where it cannot.
+    """
     if result.folder is None:
         return Recorded(result)
     try:
-        folder = RunFolder.open(Path(result.folder))
+        folder = open_folder(Path(result.folder))
         criteria = folder.criteria
         facts = environment(folder.events, criteria.harness)
-        return Recorded(result, gather_folder(folder), criteria, facts)
+        return Recorded(result, folder.evidence, criteria, facts)
     except FolderError as error:
         return Recorded(result, fault=str(error))
