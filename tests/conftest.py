@@ -6,6 +6,7 @@ be made or the tool is missing, and fails there when the environment's HARNESS_R
 """
 
 import json
+import json
 import logging
 import os
 import shutil
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from functools import cache
+from pathlib import Path
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,18 @@ def debian():
     from harness.image import build  # noqa: PLC0415 (the Docker SDK is for the tests that use an engine)
 
     return build.ensure("debian", logging.getLogger(__name__).info)
+
+
+@pytest.fixture(scope="session")
+def published():
+    """Holds a result's JSON against the schema in docs/; gives the value back."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 (for the tests that look at JSON)
+
+    path = Path(__file__).parents[1] / "docs" / "result.schema.json"
+    schema = Draft202012Validator(json.loads(path.read_text("utf-8")))
+
+    def check(value):
+        schema.validate(value)
+        return value
+
+    return check

@@ -31,7 +31,7 @@ _COMMANDS = {
     "show": "show a stored run again",
     "report": "write stored runs in other forms: HTML, JSON, Markdown, JUnit, KTAP, pcapng",
     "check": "check experiment and reference files, and start nothing",
-    "schema": "print the JSON Schema of experiment files, for editors",
+    "schema": "print the JSON Schema of experiment files, for editors, or of results",
     "judge": "judge stored runs again, and say what that changes",
     "images": "list the images, or build them",
     "doctor": "try each kind of lab, and say what is missing and what mends it",

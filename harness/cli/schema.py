@@ -14,13 +14,23 @@ __all__ = ["act", "define"]
 def define(command: argparse.ArgumentParser) -> None:
     """Its arguments."""
     command.add_argument(
-        "kind", nargs="?", choices=("experiment", "reference"), default="experiment", help="which kind of file"
+        "kind",
+        nargs="?",
+        choices=("experiment", "reference", "result"),
+        default="experiment",
+        help="which: of experiment files (default), of reference files, of the result that --json writes",
     )
 
 
 def act(arguments: argparse.Namespace) -> int:
-    """The JSON Schema that editors use."""
-    from harness import spec
+    """The JSON Schema that editors use, and readers of results."""
+    if arguments.kind == "result":
+        from harness.report.result_schema import result_schema
 
-    print(json.dumps(spec.schema(arguments.kind), indent=2, ensure_ascii=False))
+        schema = result_schema()
+    else:
+        from harness import spec
+
+        schema = spec.schema(arguments.kind)
+    print(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

@@ -48,10 +48,10 @@ def test_what_the_kernel_refuses_is_exit_code_3(command):
     assert out.splitlines()[-1] == "ERROR"
 
 
-def test_json_to_stdout_is_nothing_but_json(command, here):
+def test_json_to_stdout_is_nothing_but_json(command, here, published):
     code, out, _ = command(*QUIET, "--json", "-")
     assert code == ExitCode.OK
-    value = json.loads(out)
+    value = published(json.loads(out))
     assert (value["schema"], value["verdict"]) == (1, "pass")
     (run,) = value["runs"]
     assert run["findings"]["connected"]["value"] == 1

@@ -9,12 +9,16 @@ import uuid
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from harness.evidence.doubts import BUSY
 
 HARNESS = str(Path(sys.executable).parent / "harness")
 OVERFLOW = ("run", "backlog-overflow", "--set", "syn_retries=1")
 TRIES = 3
+SCHEMA = Draft202012Validator(
+    json.loads((Path(__file__).parents[2] / "docs" / "result.schema.json").read_text("utf-8"))
+)
 
 
 class Done:
@@ -30,7 +34,9 @@ class Done:
     @property
     def result(self):
         """The only run of what ``--json -`` printed."""
-        (run,) = json.loads(self.out)["runs"]
+        value = json.loads(self.out)
+        SCHEMA.validate(value)
+        (run,) = value["runs"]
         return run
 
     @property

@@ -218,10 +218,10 @@ def test_nothing_is_written_where_nothing_has_changed(path):
     assert {file: file.read_bytes() for file in path.iterdir() if file.is_file()} == files
 
 
-def test_json_has_the_changes_of_each_run(path, own):
+def test_json_has_the_changes_of_each_run(path, own, published):
     own(("answers_to_overflow: 0", "answers_to_overflow: 1"))
     runs = [rejudge(RunFolder(path)), rejudge(RunFolder(path), anew=True)]
-    value = json.loads(json.dumps(rejudged_json(runs)))
+    value = published(json.loads(json.dumps(rejudged_json(runs))))
     assert [each["changed"] for each in value["changes"]] == [False, True]
     assert value["changes"][1]["findings"]["answers_to_overflow"]["verdict"] == ["pass", "fail"]
     nothing = {"run": {}, "findings": {}, "claims": {}}
