@@ -6,7 +6,6 @@ be made or the tool is missing, and fails there when the environment's HARNESS_R
 """
 
 import json
-import json
 import logging
 import os
 import shutil
@@ -14,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from functools import cache
-from pathlib import Path
 from pathlib import Path
 
 import pytest

@@ -20,10 +20,11 @@ def act(arguments: argparse.Namespace) -> int:
     """Every mistake, with its place; nothing is started."""
     from harness import spec
     from harness.errors import ExitCode
+    from harness.report.text import printable
 
     mistakes = spec.check(arguments.files)
     for mistake in mistakes:
-        print(mistake, file=sys.stderr)
+        print(printable(str(mistake)), file=sys.stderr)
     if mistakes:
         return ExitCode.USAGE
     print(f"{len(arguments.files)} file{'s' if len(arguments.files) != 1 else ''}: no mistakes")

@@ -19,7 +19,8 @@ def act(_arguments: argparse.Namespace) -> int:
     from tabulate import tabulate
 
     from harness import spec
+    from harness.report.text import one_line
 
-    rows = [(listed.name, listed.title) for listed in spec.experiments()]
+    rows = [(one_line(listed.name), one_line(listed.title)) for listed in spec.experiments()]
     print(tabulate(rows, ["experiment", "what happens"], disable_numparse=True))
     return 0

@@ -7,11 +7,12 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from harness import __version__
 from harness.cli import actions, bisect, streams
 from harness.errors import ExitCode, HarnessError
+from harness.report.text import printable
 from harness.session.signals import interruptible
 
 if TYPE_CHECKING:
@@ -45,9 +46,14 @@ Start with: harness run backlog-overflow
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))  # it may repeat words that came from anywhere
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line's parser."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="harness",
         description="Run TCP experiments on real hosts; see what this kernel did and what it should have done.",
         epilog=_EPILOG,
@@ -76,7 +82,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _tell(error: HarnessError) -> None:
-    print(f"harness: {error}", file=sys.stderr)
+    print(f"harness: {printable(str(error))}", file=sys.stderr)
     actions.annotate(str(error))
 
 

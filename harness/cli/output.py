@@ -213,6 +213,8 @@ class Outputs:
 def _written(form: Format, place: Destination | None, results: Results) -> HarnessError | None:
     try:
         made = form.write(results)
+        if place is None and isinstance(made, str):
+            made = streams.guarded(made)
         data = made.encode("utf-8", "replace") if isinstance(made, str) else made
         if place is None:
             streams.write_bytes(data)

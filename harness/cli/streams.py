@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Stream", "in_actions", "install", "tell", "write_bytes"]
+__all__ = ["Stream", "guarded", "in_actions", "install", "tell", "write_bytes"]
 
 
 def in_actions() -> bool:
@@ -37,6 +37,12 @@ def _guard() -> Callable[[str], str] | None:
     from harness.report.workflow import harmless
 
     return harmless
+
+
+def guarded(text: str) -> str:
+    """The text as it may be printed here."""
+    guard = _guard()
+    return guard(text) if guard else text
 
 
 def tell(commands: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The JSON Schema of the published result: made from the dataclasses of ``harness.result``, which are that format.
 
-It is strict: it knows every field that this harness writes, and no other. A field that has a default may be missing:
-results from before there was such a field are of the same schema number.
+It is strict: it knows every field that this harness writes, and no other. A field that has a default may be
+missing: results from before there was such a field are of the same schema number.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WORDS: dict[tuple[str, str], list[Any]] = {
     ("RunResult", "mode"): ["quick", "full"],
     ("EvidenceItem", "source"): ["calls", "packets", "socket table", "counters", "setting", "console"],
 }
-"""Where a field's type says too little. ``lab``: "auto" of a run that never got one, "" of one that never began."""
+"""Where a field's type says too little. ``lab``: "auto" of a run that got none, "" of one that never began."""
 _CAUSE = ["confirmed", "not confirmed", "unknown", "not tried", "no suspect"]
 _TEXT = {"type": "string"}
 _MAYBE_TEXT = {"type": ["string", "null"]}

@@ -33,7 +33,7 @@ def test_it_knows_every_field_of_the_result():
         assert set(MADE["$defs"][name]["properties"]) == {each.name for each in fields(getattr(result, name))}
     for name, field in _WORDS:
         assert "enum" in MADE["$defs"][name]["properties"][field]
-    assert _CAUSE == [word.value for word in Word]
+    assert [word.value for word in Word] == _CAUSE
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.parent.name + "-" + path.stem)
