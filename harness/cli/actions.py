@@ -42,7 +42,7 @@ def _summarise(path: Path, results: Results) -> None:
 
     try:
         with path.open("ab") as file:
-            wanted = sections(results.runs, results.comparisons, results.article, results.matrix)
+            wanted = sections(results.runs, results.comparisons, results.articles, results.matrix)
             text = fitted(wanted, MOST - file.tell())
             file.write(text.encode("utf-8", "replace"))
     except OSError as error:  # the result does not depend on it

@@ -36,7 +36,7 @@ class Results:
     Attributes:
         runs: every run's result; its ``folder``, where there is one, holds the evidence.
         comparisons: runs side by side, where the command made any.
-        article: the article's statements, of ``harness article``.
+        articles: the article's statements, of ``harness article``, an image each.
         matrix: the comparisons as a whole, of ``harness matrix``.
         performed: whether the command ran them; stored ones are nothing new in GitHub Actions.
         folders: run folders that are open already, by path: evidence is put in order once for all forms.
@@ -44,7 +44,7 @@ class Results:
 
     runs: Sequence[RunResult]
     comparisons: Sequence[Comparison] = ()
-    article: Article | None = None
+    articles: Sequence[Article] = ()
     matrix: Matrix | None = None
     performed: bool = True
     folders: dict[Path, RunFolder] = field(default_factory=dict)
@@ -94,10 +94,10 @@ def _json(results: Results) -> str:
 
 
 def _markdown(results: Results) -> str:
-    from harness.report import article, compare_markdown, matrix_markdown, run_markdown
+    from harness.report import article_images, compare_markdown, matrix_markdown, run_markdown
 
-    if results.article is not None:
-        return article.markdown(results.article)
+    if results.articles:
+        return article_images.markdown(results.articles)
     if results.matrix is not None:
         return matrix_markdown.markdown(results.matrix)
     if results.comparisons:
@@ -110,7 +110,8 @@ def _html(results: Results) -> str:
     from harness.session.compare import compare_repeated
 
     compared = results.comparisons or compare_repeated(results.runs)
-    return render([recorded(run, results.folder) for run in results.runs], compared, results.article)
+    article = results.articles[0] if len(results.articles) == 1 else None
+    return render([recorded(run, results.folder) for run in results.runs], compared, article)
 
 
 def _pcapng(results: Results) -> bytes:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harness.report.text import Style
     from harness.result import ClaimResult, FindingResult, RunResult
 
-__all__ = ["markdown", "render"]
+__all__ = ["Article", "Statement", "count", "markdown", "render", "time_taken", "troubles"]
 
 _LEAST_WIDTH = 60
 _WORDS = {True: "holds", False: "differs", None: "–"}
@@ -30,38 +30,38 @@ class Statement(Protocol):
     """One statement of the article, and what became of it."""
 
     @property
-    def experiment(self) -> str: ...
+    def experiment(self) -> str: ...  # noqa: D102 (see the class)
     @property
-    def finding(self) -> str | None: ...
+    def finding(self) -> str | None: ...  # noqa: D102
     @property
-    def says(self) -> str: ...
+    def says(self) -> str: ...  # noqa: D102
     @property
-    def place(self) -> str: ...
+    def place(self) -> str: ...  # noqa: D102
     @property
-    def claim(self) -> Any: ...
+    def claim(self) -> Any: ...  # noqa: D102
     @property
-    def measured(self) -> FindingResult | None: ...
+    def measured(self) -> FindingResult | None: ...  # noqa: D102
     @property
-    def agrees(self) -> bool | None: ...
+    def agrees(self) -> bool | None: ...  # noqa: D102
     @property
-    def remark(self) -> str | None: ...
+    def remark(self) -> str | None: ...  # noqa: D102
     @property
-    def folder(self) -> str | None: ...
+    def folder(self) -> str | None: ...  # noqa: D102
     @property
-    def others(self) -> Mapping[str, ClaimResult]: ...
+    def others(self) -> Mapping[str, ClaimResult]: ...  # noqa: D102
 
 
 class Article(Protocol):
     """All of them, the runs, and the seconds that it took in all."""
 
     @property
-    def statements(self) -> Sequence[Statement]: ...
+    def statements(self) -> Sequence[Statement]: ...  # noqa: D102 (see the class)
     @property
-    def runs(self) -> Sequence[RunResult]: ...
+    def runs(self) -> Sequence[RunResult]: ...  # noqa: D102
     @property
-    def references(self) -> Sequence[str]: ...
+    def references(self) -> Sequence[str]: ...  # noqa: D102
     @property
-    def seconds(self) -> float: ...
+    def seconds(self) -> float: ...  # noqa: D102
 
 
 def render(article: Article, width: int, style: Style) -> str:
@@ -69,8 +69,8 @@ def render(article: Article, width: int, style: Style) -> str:
     width = max(_LEAST_WIDTH, width)
     lines = [style.paint("bold", printable(line)) for line in kernel_lines(article.runs)]
     lines += ["", *_table(article, width, style), ""]
-    lines += [line for text in _troubles(article.runs) for line in _wrapped(text, width)]
-    lines += [*_wrapped(_count(article.statements), width), *_wrapped(_time(article), width)]
+    lines += [line for text in troubles(article.runs) for line in _wrapped(text, width)]
+    lines += [*_wrapped(count(article.statements), width), *_wrapped(time_taken(article), width)]
     verdict = overall(article.runs)
     lines.append(style.paint(verdict, verdict.value.upper()))
     return "\n".join(lines) + "\n"
@@ -139,7 +139,7 @@ def _here(statement: Statement) -> str:
 # What stands below it
 
 
-def _troubles(runs: Sequence[RunResult]) -> Iterator[str]:
+def troubles(runs: Sequence[RunResult]) -> Iterator[str]:
     """A line for each experiment that did not pass."""
     for run in runs:
         if run.verdict is not Verdict.PASS:
@@ -148,7 +148,8 @@ def _troubles(runs: Sequence[RunResult]) -> Iterator[str]:
             yield f"{run.verdict.value.upper()} {run.experiment}: {reason}{evidence}"
 
 
-def _count(statements: Sequence[Statement]) -> str:
+def count(statements: Sequence[Statement]) -> str:
+    """How many statements hold."""
     found = Counter(statement.agrees for statement in statements)
     return (
         f"{len(statements)} statements: {found[True]} hold on this kernel, {found[False]} differ,"
@@ -156,7 +157,8 @@ def _count(statements: Sequence[Statement]) -> str:
     )
 
 
-def _time(article: Article) -> str:
+def time_taken(article: Article) -> str:
+    """How long it took."""
     took = {run.experiment: run.seconds.get("experiment", 0.0) for run in article.runs}
     text = f"{len(took)} experiments in {article.seconds:.1f} s"
     if not any(took.values()):
@@ -178,8 +180,8 @@ def markdown(article: Article) -> str:
     lines = [heading(1, "The article's statements, and what this kernel did")]
     lines += [f"- {inline(line)}" for line in kernel_lines(article.runs)]
     lines += ["", table(heads, rows)]
-    lines += [f"- {inline(text)}" for text in _troubles(article.runs)]
-    lines += ["", f"{inline(_count(article.statements))} {inline(_time(article))}", ""]
+    lines += [f"- {inline(text)}" for text in troubles(article.runs)]
+    lines += ["", f"{inline(count(article.statements))} {inline(time_taken(article))}", ""]
     lines.append(f"**{overall(article.runs).value}**")
     return "\n".join(lines) + "\n"
 

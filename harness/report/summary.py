@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.report import article, compare_markdown, matrix_markdown, run_markdown
+from harness.report import article_images, compare_markdown, matrix_markdown, run_markdown
 from harness.report.cases import names
 from harness.report.markdown import inline
 from harness.result import Verdict, worst
@@ -42,7 +42,7 @@ class Section:
 def sections(
     runs: Sequence[RunResult],
     comparisons: Sequence[Compared] = (),
-    statements: Article | None = None,
+    statements: Sequence[Article] = (),
     matrix: Matrix | None = None,
 ) -> list[Section]:
     """An overview; the article's statements or the comparisons; the runs, else only those that did not pass."""
@@ -50,12 +50,12 @@ def sections(
         found = [Section("the matrix", matrix_markdown.markdown(matrix))]
     else:
         found = [Section("overview", run_markdown.overview(runs))]
-    if statements is not None:
-        found.append(Section("the article", article.markdown(statements)))
+    if statements:
+        found.append(Section("the article", article_images.markdown(statements)))
     for compared in comparisons:
         verdict = worst(column.result.verdict for column in compared.columns)
         found.append(Section(compared.experiment, compare_markdown.markdown([compared]), verdict))
-    whole = not comparisons and statements is None
+    whole = not comparisons and not statements
     for name, run in zip(names(runs), runs, strict=True):
         if whole or run.verdict not in {Verdict.PASS, Verdict.SKIP}:
             found.append(Section(name, run_markdown.section(run), run.verdict))

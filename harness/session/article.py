@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from harness import spec
-from harness.errors import SpecError
+from harness.errors import LabMissing, SpecError
 from harness.result import FindingResult, Verdict
 from harness.session.choice import candidates
 from harness.session.many import run_all
+from harness.session.matrix import common_mode
 from harness.session.outcome import raise_common
 from harness.spec.document import read
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from harness.session.progress import Several
     from harness.spec.files import ClaimEntry
 
-__all__ = ["REFERENCE", "Article", "Statement", "article", "carriers", "statements"]
+__all__ = ["REFERENCE", "Article", "Statement", "article", "articles", "carriers", "statements"]
 
 REFERENCE = "article-macos"
 """The reference that says what the article saw."""
@@ -77,12 +78,20 @@ class Article:
 
 
 def article(request: Request, progress: Several, workers: int | None = None) -> Article:
-    """Run every experiment that carries a statement of the article, at once.
+    """``articles`` for one image alone."""
+    return articles([request], progress, workers)[0]
+
+
+def articles(requests: Sequence[Request], progress: Several, workers: int | None = None) -> list[Article]:
+    """Run every experiment that carries a statement of the article, at once, on each image, asked alike.
 
     Args:
-        request: how to run them; its experiment does not matter.
+        requests: how to run them, an image each; their experiment does not matter.
         progress: hears of everything, from several threads.
-        workers: how many may be under way at a time; None: all.
+        workers: how many may be under way at a time; see ``run_all``.
+
+    Returns:
+        An article for each request, in their order.
 
     Raises:
         UnknownName, UsageError, LabMissing: no run could be started with these options.
@@ -90,16 +99,32 @@ def article(request: Request, progress: Several, workers: int | None = None) -> 
         KeyboardInterrupt: interrupted; nothing is left.
     """
     began = time.monotonic()
-    candidates(request.lab, request.image)  # what is wrong for every run is said once
+    _check(requests)
     claims = spec.load_reference(REFERENCE).claims
     names = _in_order(carriers(), [claim.experiment for claim in claims])
-    outcomes = run_all([replace(request, experiment=name) for name in names], progress, workers, again=True)
+    mode = common_mode(requests) if len(requests) > 1 else requests[0].mode
+    asked = [replace(request, experiment=name, mode=mode) for request in requests for name in names]
+    outcomes = run_all(asked, progress, workers, again=True)
     raise_common(outcomes)
+    seconds = time.monotonic() - began
+    parts = [outcomes[first : first + len(names)] for first in range(0, len(outcomes), len(names))]
+    return [_article(part, claims, seconds) for part in parts]
+
+
+def _check(requests: Sequence[Request]) -> None:
+    """Raise what is wrong for every run, once; of several images one that cannot be used here stops no other."""
+    for request in requests:
+        try:
+            candidates(request.lab, request.image, request.clock, request.via)
+        except LabMissing:
+            if len(requests) == 1:
+                raise
+
+
+def _article(outcomes: Sequence[Outcome], claims: Sequence[ClaimEntry], seconds: float) -> Article:
     results = [outcome.result for outcome in outcomes]
     references = dict.fromkeys(name for result in results for name in result.claims if name != REFERENCE)
-    return Article(
-        tuple(outcomes), tuple(statements(results, claims)), tuple(references), time.monotonic() - began
-    )
+    return Article(tuple(outcomes), tuple(statements(results, claims)), tuple(references), seconds)
 
 
 def carriers() -> list[str]:
