@@ -41,7 +41,8 @@ def act(arguments: argparse.Namespace) -> int:
     shown = ShownSeveral()
     try:
         with interruptible():
-            made = compare_images(requests, shown, arguments.jobs, arguments.causes)
+            named = bool(arguments.image)
+            made = compare_images(requests, shown, arguments.jobs, arguments.causes, named=named)
     finally:
         shown.close()
     outputs.show(lambda: render(made, options.width(), options.style()))

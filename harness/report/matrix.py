@@ -183,6 +183,7 @@ def _same(matrix: Matrix) -> str:
     findings = [finding for compared in matrix.comparisons for finding in compared.findings]
     apart = sum(bool(finding.differs) for finding in findings)
     alike = sum(finding.differs is False for finding in findings)
-    text = f"{len(findings)} findings of {len(matrix.comparisons)} experiments: {apart} differ, {alike} do not"
+    count = len(matrix.comparisons)
+    text = f"{len(findings)} findings of {count} experiment{'s' * (count != 1)}: {apart} differ, {alike} do not"
     unsure = len(findings) - apart - alike
     return text + (f", {unsure} could not be compared." if unsure else ".")

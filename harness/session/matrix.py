@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, ImageError, LabMissing
 from harness.image import catalogue
 from harness.lab.docker import Docker
+from harness.result import Verdict
 from harness.session.causes import with_causes
 from harness.session.choice import candidates
 from harness.session.compare import compare
@@ -40,7 +41,12 @@ class Matrix:
 
 
 def compare_images(
-    requests: Sequence[Request], progress: Several, workers: int | None = None, causes: Try = "virtual"
+    requests: Sequence[Request],
+    progress: Several,
+    workers: int | None = None,
+    causes: Try = "virtual",
+    *,
+    named: bool = True,
 ) -> Matrix:
     """Run the same on several images, with one set of parameters, and compare; see ``run_all``.
 
@@ -49,6 +55,7 @@ def compare_images(
         progress: hears of everything.
         workers: see ``run_all``.
         causes: what may be run once more to prove why kernels differ.
+        named: whether somebody named the images; where nobody did, one that cannot be used here is skipped.
 
     Raises:
         HarnessError: what kept every run from being started.
@@ -58,12 +65,20 @@ def compare_images(
     asked = [replace(request, mode=mode) for request in requests]
     outcomes = run_all(asked, progress, workers, again=True)
     raise_common(outcomes)
+    if not named:
+        outcomes = [_skipped(outcome) for outcome in outcomes]
     by_experiment: dict[str, list[Request]] = {}
     for outcome in outcomes:
         by_experiment.setdefault(outcome.result.experiment, []).append(outcome.request)
     compared = compare([outcome.result for outcome in outcomes])
     rows = [by_experiment[comparison.experiment] for comparison in compared]
     return Matrix(tuple(with_causes(compared, rows, progress, workers, causes)), tuple(outcomes))
+
+
+def _skipped(outcome: Outcome) -> Outcome:
+    if not isinstance(outcome.error, LabMissing | ImageError):
+        return outcome
+    return replace(outcome, result=replace(outcome.result, verdict=Verdict.SKIP), error=None)
 
 
 def common_mode(requests: Iterable[Request]) -> Literal["quick", "full"]:
