@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import bisect, options, output
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from harness.result import RunResult
     from harness.session.outcome import Outcome
     from harness.session.prepare import Prepared
-    from harness.session.run import Ran
 
 __all__ = ["act", "define"]
 
@@ -72,20 +71,28 @@ def act(arguments: argparse.Namespace) -> int:
 
 
 def _one_by_one(
-    prepared: list[Prepared], _arguments: argparse.Namespace, outputs: output.Outputs
+    prepared: list[Prepared], arguments: argparse.Namespace, outputs: output.Outputs
 ) -> tuple[list[RunResult], int]:
+    """One after another; of several, one that cannot be started does not stop the others."""
     from harness.cli.progress import Shown
-    from harness.result import overall
+    from harness.session.outcome import Outcome, exit_code
     from harness.session.run import run
     from harness.session.signals import interruptible
 
-    results = []
+    outcomes = []
     with interruptible():
         for each in prepared:
-            ran = run(each, Shown())
-            results.append(ran.result)
-            _tell(ran, outputs, ran.folder)
-    return results, overall(results).exit_code
+            folder = None
+            try:
+                ran = run(each, Shown())
+                outcome, folder = Outcome(each.request, ran.result, entry=ran.entry), ran.folder
+            except HarnessError as error:
+                if len(prepared) == 1 or arguments.bisect:
+                    raise
+                outcome = Outcome.failed(each.request, error)
+            outcomes.append(outcome)
+            _tell(outcome, outputs, folder)
+    return [outcome.result for outcome in outcomes], exit_code(outcomes)
 
 
 def _at_once(
@@ -108,7 +115,7 @@ def _at_once(
     return [outcome.result for outcome in outcomes], exit_code(outcomes)
 
 
-def _tell(ran: Ran | Outcome, outputs: output.Outputs, folder: RunFolder | None = None) -> None:
+def _tell(ran: Outcome, outputs: output.Outputs, folder: RunFolder | None = None) -> None:
     outputs.show(lambda: _text(ran.result, folder))
     for line in ran.entry:
         print(f"enter {line}", file=sys.stderr)

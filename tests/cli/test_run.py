@@ -80,6 +80,21 @@ def test_several_experiments_in_one_command(command, here):
     assert [run["verdict"] for run in json.loads(out)["runs"]] == ["pass", "fail"]
 
 
+@pytest.mark.docker
+def test_one_that_cannot_be_started_does_not_stop_the_others(command, here):
+    broken = here / "images" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "image.yaml").write_text("image: broken\nkind: container\ndescription: x\nbase: scratch\n")
+    (broken / "Dockerfile").write_text("ARG BASE=scratch\nFROM ${BASE}\nRUN false\n")
+    images = [word for name in ("host", "broken", "host") for word in ("--image", name)]
+    code, out, _ = command("run", "quiet.yaml", *images, "--json", "out.json", "--junit", "out.xml")
+    assert code == ExitCode.COULD_NOT_RUN, out
+    assert "base image scratch is not here" in " ".join(out.split())
+    told = json.loads((here / "out.json").read_text())["runs"]
+    assert [run["verdict"] for run in told] == ["pass", "error", "pass"]
+    assert (here / "out.xml").read_text().count("<error ") == 1
+
+
 def test_a_kept_lab_is_entered_and_ended(command, here, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(here / "state"))
     code, _, err = command(*QUIET, "--keep")
