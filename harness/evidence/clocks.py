@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from harness.runtime.events import Clock
 
-__all__ = ["STEP", "ClockMap"]
+__all__ = ["STEP", "ClockMap", "one_clock"]
 
 STEP = 10_000_000
 """Nanoseconds by which the clocks' distance may change between two pairs before it counts as a jump.
@@ -20,6 +20,9 @@ STEP = 10_000_000
 Both run at one rate (the kernel slews them together), so the distance changes only when somebody sets the
 time; a pair's two readings lie a few microseconds apart.
 """
+
+_ONE = 1_000_000
+"""Nanoseconds: hosts whose clocks' distances differ by less read the same clocks, of one machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +56,9 @@ class ClockMap:
         """The greatest change of the clocks' distance from one pair to the next, in nanoseconds."""
         distances = [wall - mono for mono, wall in sorted(self.pairs)]
         return max((abs(after - before) for before, after in pairwise(distances)), default=0)
+
+
+def one_clock(clocks: Iterable[ClockMap]) -> bool:
+    """Whether hosts read the same clocks: those of one machine. False where nobody can tell."""
+    distances = [clock.distance for clock in clocks if clock.distance is not None]
+    return bool(distances) and max(distances) - min(distances) < _ONE

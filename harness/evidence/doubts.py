@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.evidence.clocks import STEP
+from harness.evidence.under_way import lost_syns
 from harness.runtime.events import Ended, Lost, Sampled, Started, Stepped
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "CALLS",
     "COUNTERS",
     "LATE",
+    "OBSTACLES",
     "PACKETS",
     "SOCKET_TABLE",
     "TIME",
@@ -41,6 +43,9 @@ LATE = 50_000_000
 
 BUSY = "the machine was too busy to keep time"
 """How such a doubt's text ends."""
+
+OBSTACLES = frozenset({"block", "unblock", "link", "delay"})
+"""Verbs that keep packets from where they go."""
 
 _SEEN = (PACKETS, SOCKET_TABLE, COUNTERS)
 
@@ -68,6 +73,7 @@ def find_doubts(
         *_processes(plan, events),
         *_lost(events),
         *_torn(captures),
+        *_lost_on_the_way(plan, events, captures, clocks),
         *_late_samples(events),
         *_late_steps(plan, events),
         *_jumps(clocks),
@@ -132,6 +138,17 @@ def _torn(captures: Mapping[str, Capture]) -> Iterator[Doubt]:
     for host, capture in captures.items():
         if capture.fault is not None:
             yield Doubt(host, (PACKETS,), f"{host}: the capture is not whole: {capture.fault}")
+
+
+def _lost_on_the_way(
+    plan: Plan, events: Iterable[Event], captures: Mapping[str, Capture], clocks: Mapping[str, ClockMap]
+) -> Iterator[Doubt]:
+    """Models count what was sent: what rests on what came is in doubt where that is less, and no step is why."""
+    if any(step.verb in OBSTACLES for step in plan.steps):
+        return
+    for sender, receiver, count in lost_syns(events, captures, clocks):
+        text = f"{receiver}: {count} SYNs of {sender} never came, they were lost on the way"
+        yield Doubt(receiver, (PACKETS, COUNTERS), text)
 
 
 def _late_samples(events: Sequence[Event]) -> Iterator[Doubt]:

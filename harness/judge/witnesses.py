@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.evidence.doubts import CALLS, COUNTERS, PACKETS, SOCKET_TABLE
+from harness.evidence.doubts import CALLS, COUNTERS, OBSTACLES, PACKETS, SOCKET_TABLE
 from harness.judge.finding import Witness
 from harness.judge.packets import at_other_end, ends_of, flow_of, other_end, select, values_of
 from harness.judge.plain import grown
@@ -29,7 +29,6 @@ __all__ = ["witnesses_of"]
 _CONNECTED = {"ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT"}
 _BETWEEN_HOSTS = 0.005
 """Seconds by which two captures may differ in a packet's time after its flow's first one."""
-_OBSTACLES = {"block", "unblock", "link", "delay"}
 
 
 def witnesses_of(evidence: Evidence, spec: FindingSpec, finding: Finding) -> Iterator[Witness]:
@@ -122,7 +121,7 @@ def _other_capture(evidence: Evidence, spec: FindingSpec, finding: Finding) -> I
     """The same packets as the host at the other end saw them."""
     host = spec.on or spec.source_host or ends_of(evidence, spec)[0] or ""
     other = other_end(evidence, spec, host)
-    obstacles = any(step.verb in _OBSTACLES for step in evidence.plan.steps)
+    obstacles = any(step.verb in OBSTACLES for step in evidence.plan.steps)
     if other is None or obstacles or finding.cannot or not finding.values:
         return
     values = values_of(spec.take, select(evidence, at_other_end(spec, other), other))
@@ -179,6 +178,6 @@ def _dropped(evidence: Evidence, spec: FindingSpec, finding: Finding) -> Iterato
 def _drops_only_by_queue(plan: Plan) -> bool:
     """Whether a full queue is all that leaves a SYN unanswered, and a SYN all that a full queue drops."""
     return not any(
-        step.verb in _OBSTACLES or step.verb in ("filter", "close") or step.arguments.get("at_once")
+        step.verb in OBSTACLES or step.verb in ("filter", "close") or step.arguments.get("at_once")
         for step in plan.steps
     )

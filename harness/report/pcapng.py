@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__
-from harness.evidence.clocks import STEP
+from harness.evidence.clocks import STEP, one_clock
 from harness.evidence.environment import environment
 from harness.evidence.pcap import Damaged, Savefile
 from harness.report.again import again
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["pcapng"]
 
 _ETHERNET = 1
-_ONE_CLOCK = 1_000_000
-"""Nanoseconds: hosts whose clocks' distances differ by less read the same clocks, of one machine."""
 
 
 def pcapng(runs: Iterable[tuple[RunResult, RunFolder | None]]) -> bytes:
@@ -112,10 +110,9 @@ def _about(run: RunResult, folder: RunFolder, evidence: Evidence) -> Iterator[st
 
 def _times(clocks: Mapping[str, ClockMap]) -> str:
     """What the frames' times are, and how far those of different hosts can be compared."""
-    distances = [clock.distance for host, clock in clocks.items() if host and clock.distance is not None]
     if any(clock.jump > STEP for clock in clocks.values()):
         return "CLOCK_REALTIME as if nobody had set it: it jumped during the run, CLOCK_MONOTONIC does not"
-    if distances and max(distances) - min(distances) < _ONE_CLOCK:
+    if one_clock(clock for host, clock in clocks.items() if host):
         return "CLOCK_REALTIME, one clock for all hosts"
     return "CLOCK_REALTIME of each host, by a clock of its own: packets of different hosts may be out of order"
 
