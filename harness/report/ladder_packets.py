@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.evidence.connections import flow_of
-from harness.evidence.doubts import PACKETS
 from harness.evidence.packets import FIN, RST, SYN
 
 if TYPE_CHECKING:
@@ -125,8 +124,9 @@ def _of(sights: Iterable[_Sight], connection: Connection, from_client: bool) -> 
 
 
 def _whole(evidence: Evidence, host: str) -> bool:
-    """Whether a host's capture shows everything that came."""
-    return host in evidence.captures and not any(doubt.touches(host, PACKETS) for doubt in evidence.doubts)
+    """Whether a host's capture shows everything that came: readable to its end, and its kernel lost nothing."""
+    capture = evidence.captures.get(host)
+    return capture is not None and capture.fault is None and evidence.lost.get(host) == 0
 
 
 def _same(packet: Packet) -> tuple[int, ...]:

@@ -133,7 +133,7 @@ def _interface(evidence: Evidence, name: str, seen: _Seen, facts: Mapping[str, A
 
 
 def _frames(run: RunResult, evidence: Evidence, seen: list[tuple[str, _Seen]]) -> Iterator[bytes]:
-    comments = comments_of(run, evidence.flows)
+    comments = comments_of(run, evidence)
     found: list[tuple[int, int, Frame]] = []
     for number, (host, capture) in enumerate(seen):
         moment = _moment(evidence.clocks.get(host))

@@ -7,6 +7,7 @@ import json
 import shutil
 import struct
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pcapng.blocks import EnhancedPacket, InterfaceDescription, InterfaceStatist
 
 from harness.errors import UsageError
 from harness.evidence.folder import RunFolder
+from harness.evidence.packets import SYN
 from harness.evidence.pcap import Savefile
 from harness.report.pcapng import pcapng
 from harness.session.outcome import Outcome
@@ -123,6 +125,35 @@ def test_retransmissions_are_counted(folder):
     for nth in range(2, 7):
         assert sum(f"SYN, transmission {nth}," in text for text in found) == 4 * len(HOSTS)
     assert not any("transmission 1," in text or "transmission 7," in text for text in found)
+
+
+def test_a_packet_that_never_came_is_told_where_it_left(folder, change):
+    """Without the server's record of the first refused client's third SYN."""
+    path = folder.path / "server.pcap"
+    data, captures = path.read_bytes(), folder.evidence.captures
+    (port,) = {
+        each.source_port for each in captures["client"].packets if each.frame == _third_syn(captures["client"])
+    }
+    gone = _third_syn(captures["server"], port)
+    begin, end = next((begin - 16, end) for frame, _, begin, end, _ in Savefile.of(data).frames() if frame == gone)
+    path.write_bytes(data[:begin] + data[end:])
+    change("events.jsonl", lambda event: None if event["event"] == "packets" else event)
+    packets = blocks(made(RunFolder(folder.path)), EnhancedPacket)
+    client = [each for each in packets if each.interface_id == HOSTS.index("client")]
+    (said,) = (number for number, each in enumerate(client, 1) if "never came to server" in comments(each))
+    assert said == _third_syn(captures["client"], port)
+    assert not any("never came" in text for each in packets if each not in client for text in comments(each))
+
+
+def _third_syn(capture, port=None):
+    """The frame of the third SYN of a client (None: the first that sent as many)."""
+    counts = Counter()
+    for each in capture.packets:
+        if each.kind == "tcp" and each.flags == SYN and port in (None, each.source_port):
+            counts[each.source_port] += 1
+            if counts[each.source_port] == 3:
+                return each.frame
+    raise AssertionError
 
 
 def test_the_section_tells_of_the_run(folder):
