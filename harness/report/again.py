@@ -30,6 +30,8 @@ def _options(run: RunResult, plan: Plan) -> Iterator[str]:
     yield f"--{run.mode}"
     if run.lab == "vm":
         yield from ("--clock", run.clock)
+        if run.via:
+            yield from ("--via", run.via)
     if run.family != 4:
         yield from ("--family", str(run.family))
     for name, value in run.parameters.items():

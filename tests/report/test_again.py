@@ -43,8 +43,10 @@ def test_the_command_makes_the_same_plan(words, monkeypatch, tmp_path):
     assert plan_of(rest) == first
 
 
-def test_a_guests_clock_is_named():
+def test_a_guests_clock_and_form_are_named():
     folder = RunFolder(STORED)
     run = folder.result
-    shown = type(run).from_json({**run.to_json(), "lab": "vm", "clock": "virtual", "image": "linux-6.1"})
-    assert "--lab vm --image linux-6.1 --quick --clock virtual" in again(shown, folder.plan)
+    shown = type(run).from_json({**run.to_json(), "lab": "vm", "via": "docker", "clock": "virtual"})
+    command = again(shown, folder.plan)
+    assert "--lab vm --image host --quick --clock virtual --via docker" in command
+    assert parser().parse_args(shlex.split(command)[1:]).via == "docker"
