@@ -143,12 +143,20 @@ def _torn(captures: Mapping[str, Capture]) -> Iterator[Doubt]:
 def _lost_on_the_way(
     plan: Plan, events: Iterable[Event], captures: Mapping[str, Capture], clocks: Mapping[str, ClockMap]
 ) -> Iterator[Doubt]:
-    """Models count what was sent: what rests on what came is in doubt where that is less, and no step is why."""
+    """Less came than was sent, and no step is why: what rests on what came is in doubt, and the sender's times.
+
+    A kernel whose own device refuses a retransmission tries again after TCP_RESOURCE_PROBE_INTERVAL, half a
+    second, and does not count it (net/ipv4/tcp_timer.c, tcp_retransmit_timer; include/net/tcp.h).
+    """
     if any(step.verb in OBSTACLES for step in plan.steps):
         return
     for sender, receiver, count in lost_syns(events, captures, clocks):
         text = f"{receiver}: {count} SYNs of {sender} never came, they were lost on the way"
         yield Doubt(receiver, (PACKETS, COUNTERS), text)
+        text = (
+            f"{sender}: {count} SYNs to {receiver} were lost on the way, so it may have sent more, at other times"
+        )
+        yield Doubt(sender, (PACKETS, COUNTERS, TIME), text)
 
 
 def _late_samples(events: Sequence[Event]) -> Iterator[Doubt]:

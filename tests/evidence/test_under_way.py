@@ -96,8 +96,10 @@ PLAN = Plan(
 def test_what_rests_on_what_came_is_in_doubt():
     seen = captures(SYNS, later([SYNS[0], *SYNS[2:]]))
     told = [*events(), Stepped("server", MS, 1, "begun"), Stepped("server", 2 * MS, 1, "done")]
-    (doubt,) = find_doubts(PLAN, told, seen, CLOCKS)
-    assert (doubt.host, doubt.kinds) == ("server", ("packets", "counters"))
-    assert doubt.text == "server: 1 SYNs of client never came, they were lost on the way"
+    came, sent = find_doubts(PLAN, told, seen, CLOCKS)
+    assert (came.host, came.kinds) == ("server", ("packets", "counters"))
+    assert came.text == "server: 1 SYNs of client never came, they were lost on the way"
+    assert (sent.host, sent.kinds) == ("client", ("packets", "counters", "time"))
+    assert sent.text == "client: 1 SYNs to server were lost on the way, so it may have sent more, at other times"
     blocked = replace(PLAN, steps=(*PLAN.steps, Step(2, "client", "block", "wall", {})))
     assert find_doubts(blocked, told, seen, CLOCKS) == ()
