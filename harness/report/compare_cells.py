@@ -139,4 +139,4 @@ def told(cells: Sequence[FindingResult | None], packets: str = "") -> str:
     if first.unit in _SECONDS and all(isinstance(each, int | float) for each in samples):
         least, most = seconds(min(samples)), seconds(max(samples))
         return f"{least} s" if least == most else f"{least} to {most} s"
-    return measured(first)
+    return "nothing" if first.value is None else measured(first)

@@ -4,22 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.model.kernel import release
 from harness.report.compare_cells import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.report.compared import Cause, Compared, Difference, Suspect, Trial
+    from harness.report.compared import Cause, Column, Compared, Difference, Suspect, Trial
 
-__all__ = ["cause", "difference", "evidence", "kernels", "listing", "same_kernel", "why"]
+__all__ = ["cause", "difference", "evidence", "kernels", "listing", "same_kernel", "sides", "why"]
 
 _PROVEN = {"confirmed", "not confirmed", "unknown"}
 
 
 def kernels(compared: Compared, numbers: Sequence[int]) -> list[str]:
-    """The kernels of columns, each once."""
-    columns = [compared.columns[number] for number in numbers]
+    """The kernels of columns, each once, the oldest first."""
+    columns = sorted((compared.columns[number] for number in numbers), key=_age)
     return list(dict.fromkeys(column.short or column.name for column in columns))
+
+
+def _age(column: Column) -> tuple[bool, tuple[int, ...]]:
+    """Linux by its release, other stacks after it."""
+    facts = next(iter(column.result.hosts.values()), None)
+    return facts is None or facts.stack != "linux", release(facts.kernel) if facts else ()
+
+
+def sides(compared: Compared, finding: Difference) -> list[tuple[Sequence[int], str]]:
+    """Columns that are alike, each group with its kernels, the oldest first.
+
+    Where one kernel is in two groups, it is images that differ: those are named instead.
+    """
+    groups = sorted(finding.groups, key=lambda group: min(_age(compared.columns[number]) for number in group))
+    if _shared(compared, finding):
+        names = [[compared.columns[number].name for number in group] for group in groups]
+    else:
+        names = [kernels(compared, group) for group in groups]
+    return [(group, listing(each)) for group, each in zip(groups, names, strict=True)]
+
+
+def _shared(compared: Compared, finding: Difference) -> list[str]:
+    """The kernels that are in more than one group."""
+    named = [name for group in finding.groups for name in kernels(compared, group)]
+    return list(dict.fromkeys(name for name in named if named.count(name) > 1))
 
 
 def listing(names: Sequence[str]) -> str:
@@ -29,14 +55,13 @@ def listing(names: Sequence[str]) -> str:
 
 def difference(compared: Compared, finding: Difference) -> str:
     """A finding that differs: what it is on which kernels; on which images, where one kernel shows both."""
-    sides = [kernels(compared, group) for group in finding.groups]
-    shared = {name for side in sides for name in side if sum(name in other for other in sides) > 1}
-    parts = []
-    for group, names in zip(finding.groups, sides, strict=True):
-        where = [compared.columns[number].name for number in group] if shared & set(names) else names
-        parts.append(f"{told([finding.cells[number] for number in group], finding.packets)} on {listing(where)}")
-    text = "; ".join(parts)
-    return f"{text} (no kernel difference: {listing(sorted(shared))} is one kernel)" if shared else text
+    parts = [
+        f"{told([finding.cells[number] for number in group], finding.packets)} on {where}"
+        for group, where in sides(compared, finding)
+    ]
+    shared = _shared(compared, finding)
+    one = f" (no kernel difference: {listing(shared)} is one kernel)" if shared else ""
+    return "; ".join(parts) + one
 
 
 def cause(compared: Compared, found: Cause) -> str:

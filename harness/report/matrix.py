@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from harness.report.differences import difference, evidence, kernels, listing, why
+from harness.report.columns import GAP, row
+from harness.report.differences import difference, evidence, kernels, listing, sides, why
 from harness.report.text import columns, printable, wrap
 from harness.result import Verdict, overall
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Matrix", "failures", "groups", "heads", "render", "troubles"]
 
 _LEAST_WIDTH = 60
-_GAP = "  "
+_DIFFER = "differ"
 
 
 class Matrix(Protocol):
@@ -67,20 +68,19 @@ def _table(matrix: Matrix, width: int, style: Style) -> Iterator[str]:
     """Images across where there is room; of more of them, so many at a time as fit."""
     shown = [tuple(map(printable, head)) for head in heads(matrix)]
     name = max(len("experiment"), *(columns(compared.experiment) for compared in matrix.comparisons))
-    widths = [max(len("unknown"), *map(columns, head)) for head in shown]
+    widths = [max(len("unknown"), *(columns(word) for text in head for word in text.split())) for head in shown]
     numbers = list(range(len(shown)))
     while numbers:
-        fit = _fitting([widths[number] for number in numbers], width - name - len(_GAP + "differ"))
+        fit = _fitting([widths[number] for number in numbers], width - name - GAP - len(_DIFFER))
         part, numbers = numbers[:fit], numbers[fit:]
-        for label, line in zip(
-            ("", "kernel", ""), zip(*(shown[number] for number in part), strict=True), strict=True
-        ):
-            if any(line):
-                cells = [_padded(text, widths[number]) for text, number in zip(line, part, strict=True)]
-                yield _GAP.join([label.ljust(name), *cells]).rstrip()
-        yield _GAP.join("-" * each for each in [name, *(widths[number] for number in part), len("differ")])
+        across = [name, *(widths[number] for number in part), 0 if numbers else len(_DIFFER)]
+        labels = zip(("", "kernel", ""), zip(*(shown[number] for number in part), strict=True), strict=True)
+        for number, (label, texts) in enumerate(labels):
+            if any(texts):
+                yield from row([label, *texts, _DIFFER if number == 0 and not numbers else ""], across)
+        yield (" " * GAP).join("-" * each for each in across if each)
         for compared in matrix.comparisons:
-            yield _row(compared, part, [name, *(widths[number] for number in part)], style)
+            yield _row(compared, part, across, style)
         if numbers:
             yield ""
 
@@ -88,23 +88,20 @@ def _table(matrix: Matrix, width: int, style: Style) -> Iterator[str]:
 def _fitting(widths: Sequence[int], room: int) -> int:
     fit, taken = 0, 0
     for each in widths:
-        taken += each + len(_GAP)
+        taken += each + GAP
         if taken > room and fit:
             break
         fit += 1
     return fit
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - columns(text))
-
-
-def _row(compared: Compared, part: Sequence[int], widths: Sequence[int], style: Style) -> str:
+def _row(compared: Compared, part: Sequence[int], across: Sequence[int], style: Style) -> str:
+    name = printable(compared.experiment)
     verdicts = [compared.columns[number].result.verdict for number in part]
-    cells = [style.paint(each, each.value.ljust(width)) for each, width in zip(verdicts, widths[1:], strict=True)]
-    apart = sum(bool(finding.differs) for finding in compared.findings)
-    differ = f"≠ {apart}" if apart else ""
-    return _GAP.join([_padded(printable(compared.experiment), widths[0]), *cells, differ]).rstrip()
+    cells = [style.paint(each, each.value.ljust(width)) for each, width in zip(verdicts, across[1:], strict=False)]
+    apart = sum(bool(finding.differs) for finding in compared.findings) if across[-1] else 0
+    whole = [name + " " * (across[0] - columns(name)), *cells, str(apart or "")]
+    return (" " * GAP).join(whole).rstrip()
 
 
 # Below it
@@ -151,9 +148,8 @@ def groups(matrix: Matrix) -> dict[str, list[str]]:
     for compared in matrix.comparisons:
         for finding in compared.findings:
             if finding.differs:
-                sides = [listing(kernels(compared, group)) for group in finding.groups]
                 text = f"{finding.name} of {compared.experiment}: {difference(compared, finding)}"
-                found.setdefault(_head(sides), []).append(text)
+                found.setdefault(_head([where for _, where in sides(compared, finding)]), []).append(text)
     for head, texts in _causes(matrix).items():
         found.setdefault(head, []).extend(texts)
     return found

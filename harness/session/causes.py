@@ -88,7 +88,9 @@ def _perform(
 ) -> dict[str, RunResult]:
     if not wanted or progress is None:
         return {}
-    progress.say(f"trying what may be the cause: {len(wanted)} run{'s' * (len(wanted) > 1)} more")
+    tried = dict.fromkeys(f"{suspect.name}={suspect.tried}" for each in wanted for suspect in each.suspects)
+    runs = f"{len(wanted)} run{'s' * (len(wanted) > 1)} more"
+    progress.say(f"trying what may be the cause, {', '.join(tried)}: {runs}")
     asked = [_request(requests[each.comparison][each.column], each.sysctls) for each in wanted]
     outcomes = run_all(asked, progress, workers, again=True)
     return {each.key: outcome.result for each, outcome in zip(wanted, outcomes, strict=True)}

@@ -61,7 +61,7 @@ def compare_images(
         HarnessError: what kept every run from being started.
         KeyboardInterrupt: interrupted; nothing is left.
     """
-    mode = common_mode(requests)
+    mode = common_mode(requests, named=named)
     asked = [replace(request, mode=mode) for request in requests]
     outcomes = run_all(asked, progress, workers, again=True)
     raise_common(outcomes)
@@ -81,16 +81,17 @@ def _skipped(outcome: Outcome) -> Outcome:
     return replace(outcome, result=replace(outcome.result, verdict=Verdict.SKIP), error=None)
 
 
-def common_mode(requests: Iterable[Request]) -> Literal["quick", "full"]:
+def common_mode(requests: Iterable[Request], *, named: bool = True) -> Literal["quick", "full"]:
     """The mode of a comparison: what the user says; else quick, unless waiting costs nothing in any of its labs.
 
-    It is full, too, where a stack of its own takes no sysctls, which is what waits are shortened with.
+    It is full, too, where a stack was named that takes no sysctls, which is what waits are shortened with.
     """
     requests = list(requests)
     said = next((request.mode for request in requests if request.mode), None)
     if said is not None:
         return said
-    if any(_takes_no_sysctls(image) for image in {request.image for request in requests if request.image}):
+    images = {request.image for request in requests if request.image}
+    if named and any(_takes_no_sysctls(image) for image in images):
         return "full"
     asked = {(request.lab, request.image, request.clock): request for request in requests}
     return "full" if all(_costs_nothing(request) for request in asked.values()) else "quick"

@@ -20,7 +20,7 @@ def test_an_image_that_was_named_and_cannot_be_used_is_an_error_and_stops_no_oth
     )
     assert code == 3
     lines = [line.split() for line in out.splitlines()]
-    assert lines[0] == ["debian", "host"]
+    assert lines[0] == ["debian", "host", "differ"]
     assert ["quiet", "error", "pass"] in lines
     assert out.count("no Docker engine") == 1
     value = json.loads((here / "m.json").read_text())

@@ -63,7 +63,7 @@ def test_the_setting_of_the_older_kernel_makes_the_newer_one_do_the_same(two, se
     assert trial.sysctls == {"server": {SOMAXCONN: "3"}}
     assert trial.result.findings["limit"].value == 3
     assert (Path(trial.result.folder) / "result.json").exists()
-    assert several.said[-1] == "trying what may be the cause: 1 run more"
+    assert several.said[-1] == "trying what may be the cause, net.core.somaxconn=3: 1 run more"
     compared = comparisons_json([done])
     published({"schema": 1, "verdict": "pass", "runs": [], "comparisons": json.loads(json.dumps(compared))})
     (told,) = compared[0]["causes"]
@@ -125,6 +125,27 @@ def test_kernels_are_split_by_age_whatever_their_order(sided):
 def test_three_behaviours_are_two_splits(sided):
     (done,) = with_causes([sided({"5.10": 1, "6.1": 2, "7.3": 3})])
     assert [(cause.split.older, cause.split.newer) for cause in done.causes] == [((0,), (1,)), ((1,), (2,))]
+
+
+def test_what_cannot_be_compared_on_one_image_splits_no_kernel(sided):
+    comparison = sided({"5.10": 7, "6.12": 11, "6.12-twin": 11})
+    columns = [replace(each, kernels=("6.12",)) if "6.12" in each.name else each for each in comparison.columns]
+    unsure = replace(comparison.findings[0], name="seconds", groups=((0,), (2,)))
+    two = replace(comparison, columns=tuple(columns), findings=(comparison.findings[0], unsure))
+    (done,) = with_causes([two])
+    assert [cause.split for cause in done.causes] == [Split((0,), (2,), ("syns", "seconds"))]
+
+
+def test_a_finding_of_which_no_model_speaks_shares_its_experiments_suspects(sided):
+    comparison = sided({"5.10": 7, "6.12": 11})
+    read = {"seconds": {("client", "net.ipv4.tcp_syn_linear_timeouts")}}
+    readings = (
+        Reading({"client": {}}, read),
+        Reading({"client": {"net.ipv4.tcp_syn_linear_timeouts": "4"}}, read),
+    )
+    other = replace(comparison.findings[0], name="seconds")
+    (done,) = with_causes([replace(comparison, findings=(*comparison.findings, other), readings=readings)])
+    assert [(cause.word, cause.split.findings) for cause in done.causes] == [(Word.NOT_TRIED, ("syns", "seconds"))]
 
 
 def test_what_is_expected_by_the_release_is_said_to_be_a_change_of_code(sided):
