@@ -72,6 +72,9 @@ def remarks(compared: Compared) -> Iterator[str]:
 def _differing(compared: Compared) -> Iterator[str]:
     apart = [finding for finding in compared.findings if finding.differs]
     doubtful = [finding.name for finding in compared.findings if finding.differs is None]
+    if len(doubtful) == len(compared.findings):
+        yield "Nothing can be compared: no finding was seen beyond doubt in two of the runs."
+        return
     text = f"{len(apart)} of {len(compared.findings)} findings differ"
     yield text + (f"; not to be compared: {', '.join(doubtful)}." if doubtful else ".")
     for finding in apart:

@@ -177,6 +177,8 @@ def _head(sides: Sequence[str]) -> str:
 
 def _same(matrix: Matrix) -> str:
     findings = [finding for compared in matrix.comparisons for finding in compared.findings]
+    if _count(matrix) == 1:
+        return "One image alone: there is nothing to compare with (--image)."
     apart = sum(bool(finding.differs) for finding in findings)
     alike = sum(finding.differs is False for finding in findings)
     count = len(matrix.comparisons)

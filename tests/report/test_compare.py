@@ -100,6 +100,12 @@ def test_what_is_expected_stands_below_unless_it_is_just_that(two):
     assert "expected  " not in render([two], 100, PLAIN)
 
 
+def test_where_one_run_alone_shows_anything_that_is_all_that_is_said(two):
+    two.findings = [Difference("rows", (found(1), None), None), Difference("syns", (found(1), None), None)]
+    text = " ".join(render([two], 100, PLAIN).split())
+    assert text.endswith("Nothing can be compared: no finding was seen beyond doubt in two of the runs.")
+
+
 def test_what_references_claim_stands_below(two):
     two.findings[0].claims = {"article-macos": 5, "freebsd": 8, "xnu": 5}
     lines = [line.split() for line in render([two], 100, PLAIN).splitlines()]

@@ -100,6 +100,11 @@ def test_causes_are_told_once_with_all_that_they_explain(matrix, make_run):
     )
 
 
+def test_one_image_has_nothing_to_be_compared_with(make_run):
+    text = render(Matrix([compare([make_run()])[0]]), 100, PLAIN)
+    assert "One image alone: there is nothing to compare with (--image)." in text.splitlines()
+
+
 def test_two_images_on_one_kernel_are_said_to_be(comparison):
     twins = Matrix([comparison("connect-timeout", (7, 7, 11), same=True)])
     assert rows(render(twins, 100, PLAIN))[2:4] == [["as"], ["linux-7.x"]]
