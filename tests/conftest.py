@@ -124,3 +124,18 @@ def published():
         return value
 
     return check
+
+
+@pytest.fixture(scope="session")
+def members():
+    """Reads a cpio archive's files (newc: Documentation/driver-api/early-userspace/buffer-format.rst)."""
+
+    def read(archive):
+        at = 0
+        while archive[at : at + 6] == b"070701":
+            size, length = (int(archive[at + field : at + field + 8], 16) for field in (54, 94))
+            begin = at + 110 + length + (-(110 + length) % 4)
+            yield archive[at + 110 : at + 109 + length].decode(), archive[begin : begin + size]
+            at = begin + size + (-size % 4)
+
+    return read

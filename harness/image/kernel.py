@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from harness.image.catalogue import Image
     from harness.image.recipe import Kernel
 
-__all__ = ["MODULES", "Built", "built", "ensure", "ensure_root", "making", "packed", "read"]
+__all__ = ["MODULES", "Built", "built", "current", "ensure", "ensure_root", "making", "packed", "read"]
 
 _BUILDER = "1"
 """Part of every hash: raised when the way of building changes what comes out."""
@@ -97,6 +97,11 @@ def read(folder: Path) -> Built | None:
     if [sizes[folder / name] for name in ("vmlinuz", "modules.cpio")] != about["sizes"] or not sizes[root]:
         return None
     return Built(folder, root, about["release"], about["package"], about["digest"])
+
+
+def current(images: Iterable[Image]) -> set[str]:
+    """The names of the folders that these images' recipes give, and of their root file system."""
+    return {_root_folder().name, *(_folder(image).name for image in images if image.kernel is not None)}
 
 
 def ensure(image: Image, progress: Callable[[str], None]) -> Built:

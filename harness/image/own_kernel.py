@@ -67,8 +67,8 @@ def add(wanted: Wanted, progress: Callable[[str], None]) -> Built:
     folder = find_modules(wanted.modules, found.release) if wanted.modules is not None else None
     modules = load_order(folder, all_needed=False) if folder is not None else []
     _check_options(wanted, found, folder, [name for name, _ in modules], progress)
-    kernel.ensure_root(progress)
     with locked("kernels", progress):
+        kernel.ensure_root(progress)
         return _store(wanted, found, kernel.packed(modules))
 
 
@@ -79,8 +79,11 @@ def built(image: Image) -> Built | None:
 
 def ensure(image: Image, progress: Callable[[str], None]) -> Built:
     """The image; its root file system is made where that is needed. ImageError where it is not whole."""
-    kernel.ensure_root(progress)
     found = built(image)
+    if found is None:
+        with locked("kernels", progress):
+            kernel.ensure_root(progress)
+        found = built(image)
     if found is None:
         hint = f"make it again: harness images build --kernel PATH --name {image.name}"
         raise ImageError(f"the image {image.name!r} is not whole", hint)

@@ -18,7 +18,7 @@ from typing import Any, Dict
 
 from harness.runtime import box, host, libc
 
-__all__ = ["DESCRIPTORS", "ENDED", "PORT", "READY", "main"]
+__all__ = ["CANNOT", "DESCRIPTORS", "ENDED", "PORT", "READY", "main"]
 
 PORT = "harness"
 """The virtio serial port's name."""
@@ -28,6 +28,9 @@ READY, ENDED = "ready", "ended"
 
 DESCRIPTORS = 1 << 16
 """Files that a process may have open (RLIMIT_NOFILE); a kernel gives its first process 4096."""
+
+CANNOT = "harness: the guest cannot go on"
+"""How the line begins that a guest writes to its console when it cannot."""
 
 _MODULES = "/modules"
 _PORTS = "/sys/class/virtio-ports"
@@ -47,6 +50,7 @@ _GRANULES = 8**5
 
 def main() -> None:
     """Become a lab's machine, run one box, say how it ended; never returns."""
+    port = -1
     try:
         os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
         _mount()
@@ -55,23 +59,30 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
         port = _open_port()
         _import_all()
+        _check()
         _say(port, READY, host.facts())
         order = _read_line(port)
         status = _run_box(order, port)
         with open(_LOG, encoding="utf-8", errors="replace") as file:
             _say(port, ENDED, {"status": status, "log": file.read()[-_LOG_LIMIT:]})
-    except BaseException as error:  # noqa: BLE001 (whatever it is, the console is the place to say it)
-        sys.stderr.write(f"harness: the guest cannot go on: {error!r}\n")
+    except BaseException as error:  # noqa: BLE001 (whatever it is, it is said)
+        sys.stderr.write(f"{CANNOT}: {error}\n")
         sys.stderr.flush()
-        return  # the kernel panics without its first process, and the machine ends
+        if port < 0:
+            return  # the kernel panics without its first process, and the machine ends
+        _say(port, ENDED, {"status": box.FORBIDDEN, "log": str(error)})
     while True:  # whoever made the machine ends it, when the last line has reached them
         time.sleep(1e6)
 
 
 def _mount() -> None:
-    for kind, target in (("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/run"), ("tmpfs", "/tmp")):  # noqa: S108 (this machine is the guest's alone)
-        libc.mount(kind, target)
-    libc.mount("devtmpfs", "/dev", devices=True)
+    places = ("proc", "/proc"), ("sysfs", "/sys"), ("tmpfs", "/run"), ("tmpfs", "/tmp"), ("devtmpfs", "/dev")  # noqa: S108 (this machine is the guest's alone)
+    for kind, target in places:
+        try:
+            libc.mount(kind, target, devices=kind == "devtmpfs")
+        except OSError as error:
+            option = {"proc": "PROC_FS"}.get(kind, kind.upper())
+            raise OSError(error.errno, f"{error.strerror}: has this kernel CONFIG_{option}?") from error
 
 
 def _load_modules() -> None:
@@ -102,7 +113,7 @@ def _open_port() -> int:
                 if file.read().strip() == PORT:
                     return os.open(f"/dev/{entry}", os.O_RDWR | os.O_CLOEXEC)
         time.sleep(0.01)
-    raise OSError(f"there is no port {PORT!r} in {_PORTS}")
+    raise OSError(f"there is no port {PORT!r}: has this kernel CONFIG_VIRTIO_PCI and CONFIG_VIRTIO_CONSOLE?")
 
 
 def _import_all() -> None:
@@ -114,6 +125,15 @@ def _import_all() -> None:
     import harness.runtime.observer.program
     import harness.runtime.observer.recorder
     import harness.runtime.streams  # noqa: F401 (see above)
+
+
+def _check() -> None:
+    """OSError with every option that a lab needs and this kernel lacks."""
+    from harness.runtime.lacking import lacking
+
+    missing = lacking()
+    if missing:
+        raise OSError(f"this kernel lacks {', '.join(missing)}")
 
 
 def _say(port: int, what: str, facts: Dict[str, Any]) -> None:

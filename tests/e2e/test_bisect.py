@@ -42,17 +42,7 @@ harness run ../seven.yaml --bisect --image bisected --out ../runs
 """
 
 
-def members(archive):
-    """The files of a cpio archive (newc: Documentation/driver-api/early-userspace/buffer-format.rst)."""
-    at = 0
-    while archive[at : at + 6] == b"070701":
-        size, length = (int(archive[at + field : at + field + 8], 16) for field in (54, 94))
-        begin = at + 110 + length + (-(110 + length) % 4)
-        yield archive[at + 110 : at + 109 + length].decode(), archive[begin : begin + size]
-        at = begin + size + (-size % 4)
-
-
-def lay_out(tree, image):
+def lay_out(tree, image, members):
     """A kernel and its modules, as a build leaves them."""
     built = kernel.ensure(catalogue.find(image), print)
     (tree / "vmlinuz").write_bytes(built.kernel.read_bytes())
@@ -70,7 +60,7 @@ def git(tree, *words, **more):
 
 
 @pytest.fixture
-def history(tmp_path):
+def history(tmp_path, members):
     """Seven commits: the fourth's kernel lacks VETH, from the sixth on it is another kernel."""
     tree = tmp_path / "tree"
     tree.mkdir()
@@ -81,7 +71,7 @@ def history(tmp_path):
     for number in range(1, 8):
         if number in (1, 6):
             git(tree, "rm", "-rq", "--ignore-unmatch", "modules")
-            lay_out(tree, "linux-6.1" if number == 1 else "linux-6.12")
+            lay_out(tree, "linux-6.1" if number == 1 else "linux-6.12", members)
         # The other kernel has some of them built in.
         text = whole if number < 6 else whole.replace("=m\n", "=y\n")
         (tree / "config").write_text(text if number != 4 else text.replace("CONFIG_VETH=m", "CONFIG_VETH=n"))

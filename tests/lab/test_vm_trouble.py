@@ -18,7 +18,7 @@ from harness.errors import LabError, LabMissing
 from harness.image import catalogue, kernel
 from harness.image.kernel_archive import Archive
 from harness.lab.interface import Order, Stop
-from harness.lab.vm import Vm, state, words
+from harness.lab.vm import Vm, silence, state, words
 from harness.lab.vm.machine import Machine
 from harness.runtime.events import Call
 
@@ -242,3 +242,62 @@ def test_a_machine_whose_maker_is_gone_does_not_start(tmp_path):
     assert not started.exists()
     subprocess.run(words.bound(os.getpid(), command), check=True)
     assert started.exists()
+
+
+SPINS = b"""\
+#!/usr/bin/python3 -SEB
+import sys
+sys.path.insert(0, "/harness.zip")
+from harness.runtime import box, guest
+def main():
+    while True: pass
+box.main = main
+guest.main()
+"""
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_guest_that_works_and_says_nothing_has_hung(order, monkeypatch):
+    monkeypatch.setattr(state, "_INIT", SPINS)
+    monkeypatch.setattr(silence, "BUSY_SECONDS", 1.5)
+    lab = Vm(via="process")
+    lab.ready(IMAGE, silent)
+    with pytest.raises(LabError, match="the guest hung: it worked for 2 s and said nothing, and was ended"):
+        list(lab.perform(order()))
+    assert _children() == []
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+def test_a_guest_that_stands_still_has_hung(built, monkeypatch):
+    monkeypatch.setattr(silence, "IDLE_SECONDS", 0.5)
+    made = state.ensure(built, words.VIRTUAL, silent)
+    machine = Machine(lambda given: words.restore(made.memory, words.VIRTUAL, given))
+    try:  # it waits for its devices' state, and nobody gives it
+        with pytest.raises(LabError, match="the guest hung: it stood still"):
+            list(machine.lines(time.monotonic() + 60, silence=silence.Silence(machine.pid)))
+    finally:
+        machine.end()
+        machine.close()
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (("veth", "tcp_diag"), "cannot go on: this kernel lacks CONFIG_INET_TCP_DIAG, CONFIG_VETH$"),
+        (("virtio_console",), "(?s)ended before it was ready.*there is no port 'harness'.*CONFIG_VIRTIO_CONSOLE"),
+    ],
+)
+def test_what_a_kernel_lacks_is_said_by_its_guest(built, members, tmp_path, without, said):
+    """Where nobody could read its configuration."""
+    modules = members(built.modules.read_bytes())
+    kept = [(name[11:-3], data) for name, data in modules if data and name[11:-3] not in without]
+    folder = tmp_path / built.folder.name
+    folder.mkdir()
+    (folder / "vmlinuz").symlink_to(built.kernel)
+    (folder / "modules.cpio").write_bytes(kernel.packed(kept))
+    with pytest.raises(LabError, match=said):
+        state._make(replace(built, folder=folder), words.VIRTUAL, state.State(tmp_path / "state", "7.2"))

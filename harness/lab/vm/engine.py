@@ -32,7 +32,7 @@ class Engine:
         """See ``Via``."""
         from harness.image import status  # noqa: PLC0415 (imports the Docker SDK: 150 ms)
 
-        return status.release(image)
+        return status.release(image) if self.can(image) else None
 
     def ready(self, image: str, say: Callable[[str], None]) -> str:
         """See ``Via``."""

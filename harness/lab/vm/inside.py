@@ -27,6 +27,7 @@ from harness.image.cache import cache
 from harness.lab.vm import words
 from harness.lab.vm.machine import Machine
 from harness.lab.vm.packed import pack, unpack
+from harness.lab.vm.silence import Silence
 from harness.runtime.guest import ENDED
 
 __all__ = ["BEGUN", "STOPPED", "main", "prepare"]
@@ -80,7 +81,7 @@ def _perform(machine: Machine, clock: str, plan: dict[str, Any], outside: _Outsi
     try:
         machine.order(words.order(plan, clock))
         machine.resume(_part(clock, "devices"))
-        _hand_out(machine, outside)
+        _hand_out(machine, outside, Silence(machine.pid) if clock == words.VIRTUAL else None)
     except HarnessError as error:
         return str(error)
     except KeyboardInterrupt:
@@ -100,10 +101,10 @@ def _machine(clock: str) -> Machine:
         os.close(memory)
 
 
-def _hand_out(machine: Machine, outside: _Outside) -> None:
+def _hand_out(machine: Machine, outside: _Outside, silence: Silence | None) -> None:
     """What the guest says, to its last word; in the pieces that come, for each write costs the engine a frame."""
     rest = b""
-    for piece in machine.pieces(time.monotonic() + _LONGEST_SECONDS, outside):
+    for piece in machine.pieces(time.monotonic() + _LONGEST_SECONDS, outside, silence):
         _write(piece)
         *lines, rest = (rest + piece).split(b"\n")
         if any(line.startswith(_LAST) for line in lines):

@@ -12,6 +12,7 @@ from harness.lab.interface import Need, Probe
 from harness.lab.settings import refuse
 from harness.lab.vm import via as ways
 from harness.lab.vm import words
+from harness.lab.vm.machine import hung
 from harness.runtime import box
 from harness.runtime.events import Cannot, Ended, Event, Started, from_json
 from harness.runtime.guest import ENDED
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["Vm"]
 
 _GRACE_SECONDS = 60.0
+_SLOWEST = 10
+"""So many times slower than its own clock a guest of virtual time may be that always has something to do."""
 
 
 class Vm:
@@ -107,7 +110,7 @@ class Vm:
         way = self._way(image)
         guest = way.start(image, order, self._say)
         try:
-            yield from _Run(guest, order).perform(self._facts(order, way, guest))
+            yield from _Run(guest, order, self._clock).perform(self._facts(order, way, guest))
         finally:
             guest.end()
 
@@ -134,9 +137,12 @@ class Vm:
 class _Run:
     """One run, from the guest's first line to its last."""
 
-    def __init__(self, guest: Guest, order: Order) -> None:
+    def __init__(self, guest: Guest, order: Order, clock: str) -> None:
         self._guest = guest
         self._order = order
+        self._longest = order.plan.limit + _GRACE_SECONDS
+        self._virtual = clock == words.VIRTUAL
+        self._first = 0
         self._mono = 0
         self._refused: list[Cannot] = []
 
@@ -149,9 +155,12 @@ class _Run:
                     end = data
                     break
                 event = from_json(data)
-                if not self._mono:
+                if not self._first:
+                    self._first = event.mono
                     yield Started("", event.mono, "lab", facts)
                 self._mono = event.mono
+                if self._mono - self._first > self._longest * 1e9:
+                    raise hung(self._guest.last_words())
                 if isinstance(event, Cannot) and event.need.startswith("sysctl "):
                     self._refused.append(event)
                 yield event
@@ -163,7 +172,7 @@ class _Run:
         self._explain(end)
 
     def _said(self) -> Iterator[dict[str, Any]]:
-        deadline = time.monotonic() + self._order.plan.limit + _GRACE_SECONDS
+        deadline = time.monotonic() + self._longest * (_SLOWEST if self._virtual else 1)
         for line in self._guest.lines(deadline, self._order.stop):
             try:
                 data = json.loads(line)

@@ -10,15 +10,17 @@ import select
 import socket
 import subprocess
 import time
-from collections import deque
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import LabError
 from harness.lab.vm.words import Descriptors, bound
+from harness.runtime.guest import CANNOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from harness.lab.vm.silence import Silence
 
 __all__ = ["Machine", "Wish", "hung", "last_lines"]
 
@@ -27,6 +29,8 @@ _EXIT_SECONDS = 1.0
 _PIPE = 1 << 20
 _LOG_LIMIT = 1 << 20
 _TAIL = 15
+_PANIC = "Kernel panic - not syncing"
+_LOOK_SECONDS = 1.0
 
 
 class Wish(Protocol):
@@ -87,27 +91,30 @@ class Machine:
         except OSError as error:
             raise LabError(f"the virtual machine died before it got its order\n{self.last_words()}") from error
 
-    def lines(self, deadline: float, stop: Wish | None = None) -> Iterator[bytes]:
+    def lines(self, deadline: float, stop: Wish | None = None, silence: Silence | None = None) -> Iterator[bytes]:
         """What the guest says, line by line, until the machine ends; see ``pieces``."""
         rest = b""
-        for data in self.pieces(deadline, stop):
+        for data in self.pieces(deadline, stop, silence):
             *lines, rest = (rest + data).split(b"\n")
             yield from lines
 
-    def pieces(self, deadline: float, stop: Wish | None = None) -> Iterator[bytes]:
+    def pieces(self, deadline: float, stop: Wish | None = None, silence: Silence | None = None) -> Iterator[bytes]:
         """What the guest says, as it comes, until the machine ends.
 
-        LabError when the deadline (time.monotonic) passes first, KeyboardInterrupt when it is to stop.
+        LabError when the deadline (time.monotonic) passes first or its silence lasts too long, KeyboardInterrupt
+        when it is to stop.
         """
         sources: list[Any] = [self._events, *([stop] if stop is not None else [])]
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise hung(self.last_words())
-            ready, _, _ = select.select(sources, [], [], left)
+            ready, _, _ = select.select(sources, [], [], left if silence is None else min(left, _LOOK_SECONDS))
             if stop is not None and stop.asked:
                 raise KeyboardInterrupt
             if not ready:
+                if silence is not None and (why := silence.too_long()):
+                    raise hung(self.last_words(), why)
                 continue
             data = os.read(self._events.fileno(), 1 << 18)
             if not data:
@@ -115,6 +122,8 @@ class Machine:
                     self._process.wait(_EXIT_SECONDS)  # so that `log` can say how it ended
                 return
             yield data
+            if silence is not None:
+                silence.heard()
 
     # The monitor (QEMU Machine Protocol)
 
@@ -212,14 +221,18 @@ class Machine:
 
 
 def last_lines(console: str, log: str) -> str:
-    """The last lines of a guest's console and of its QEMU's own, to end a message with."""
-    lines = deque((console + "\n" + log).strip().splitlines(), _TAIL)
-    return "; the end of its console:\n" + "\n".join(lines) if lines else "; its console is empty"
+    """How a guest's console and QEMU's own ended, to end a message with: from the cause on, where it is told."""
+    lines = (console + "\n" + log).strip().splitlines()
+    if not lines:
+        return "; its console is empty (has its kernel CONFIG_SERIAL_8250_CONSOLE?)"
+    causes = (number for number, line in enumerate(lines) if CANNOT in line or _PANIC in line)
+    begin = next(causes, max(0, len(lines) - _TAIL))
+    return "; the end of its console:\n" + "\n".join(lines[begin : begin + _TAIL])
 
 
-def hung(last_words: str) -> LabError:
+def hung(last_words: str, why: str = "it had not ended by its deadline") -> LabError:
     """What a guest is said to have done that has not ended in time."""
-    return LabError(f"the guest hung: it had not ended by its deadline, and was ended{last_words}")
+    return LabError(f"the guest hung: {why}, and was ended{last_words}")
 
 
 def _read(descriptor: int) -> str:

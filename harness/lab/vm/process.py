@@ -8,6 +8,7 @@ from harness.errors import LabError
 from harness.image import catalogue, kernel_packages, kernels
 from harness.lab.vm import state, via, words
 from harness.lab.vm.machine import Machine
+from harness.lab.vm.silence import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,9 +58,8 @@ class Process:
 
     def _restored(self, built: Built, used: State, given: dict[str, Any]) -> _Running:
         machine = Machine(lambda inherited: words.restore(used.memory, self._clock, inherited), used.console())
-        running = _Running(
-            machine, {"engine": f"QEMU {used.qemu}", "package": built.package, "digest": built.digest}
-        )
+        facts = {"engine": f"QEMU {used.qemu}", "package": built.package, "digest": built.digest}
+        running = _Running(machine, facts, Silence(machine.pid) if self._clock == words.VIRTUAL else None)
         try:
             machine.order(given)
             machine.resume(used.devices)
@@ -72,12 +72,13 @@ class Process:
 class _Running:
     """See ``Guest``. It dies with this process."""
 
-    def __init__(self, machine: Machine, facts: dict[str, str]) -> None:
+    def __init__(self, machine: Machine, facts: dict[str, str], silence: Silence | None) -> None:
         self._machine = machine
+        self._silence = silence
         self.facts = facts
 
     def lines(self, deadline: float, stop: Wish | None = None) -> Iterator[bytes]:
-        return self._machine.lines(deadline, stop)
+        return self._machine.lines(deadline, stop, self._silence)
 
     def console(self) -> str:
         return self._machine.console()

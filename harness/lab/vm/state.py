@@ -32,7 +32,7 @@ from harness.image.kernel_archive import Archive
 from harness.lab.bundle import bundle
 from harness.lab.vm import words
 from harness.lab.vm.machine import Machine
-from harness.runtime.guest import READY
+from harness.runtime.guest import ENDED, READY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +158,10 @@ def _boot(built: Built, clock: str, initrd: Path, making: Path) -> None:
     machine = Machine(lambda given: words.boot(built.kernel, initrd, making / "memory", clock, given))
     try:
         for line in machine.lines(time.monotonic() + _BOOT_SECONDS):
-            if json.loads(line).get("guest") == READY:
+            said = json.loads(line)
+            if said.get("guest") == ENDED:
+                raise LabError(f"the guest {built.release} cannot go on: {said['log']}")
+            if said.get("guest") == READY:
                 machine.save(making / "devices")
                 text = machine.console()
                 (making / "console").write_text(text + "\n" if text else "", "utf-8")

@@ -92,11 +92,12 @@ class SockDiag:
             while at + 16 <= len(data):
                 length, kind, _, sequence, _ = _HEADER.unpack_from(data, at)
                 if sequence == self._sequence:
-                    if kind == _NLMSG_DONE:
+                    if kind in (_NLMSG_DONE, _NLMSG_ERROR):
+                        # The end of a dump tells of an error too: ENOENT where there is inet_diag, but no tcp_diag.
+                        number = -struct.unpack_from("=i", data, at + 16)[0] if length >= 20 else 0
+                        if number or kind == _NLMSG_ERROR:
+                            raise OSError(number, "sock_diag refused")
                         return
-                    if kind == _NLMSG_ERROR:
-                        number = -struct.unpack_from("=i", data, at + 16)[0]
-                        raise OSError(number, "sock_diag refused")
                     row, expires = _row(data, at + 16)
                     if row.state in _UNATTENDED and expires is not None:
                         self.expires = expires if self.expires is None else min(self.expires, expires)
