@@ -93,7 +93,7 @@ class SockDiag:
                 length, kind, _, sequence, _ = _HEADER.unpack_from(data, at)
                 if sequence == self._sequence:
                     if kind in (_NLMSG_DONE, _NLMSG_ERROR):
-                        # The end of a dump tells of an error too: ENOENT where there is inet_diag, but no tcp_diag.
+                        # The end of a dump tells of an error too: ENOENT where inet_diag has no tcp_diag.
                         number = -struct.unpack_from("=i", data, at + 16)[0] if length >= 20 else 0
                         if number or kind == _NLMSG_ERROR:
                             raise OSError(number, "sock_diag refused")
