@@ -12,7 +12,7 @@ from dataclasses import replace
 import docker
 import pytest
 
-from harness.errors import LabError, LabMissing
+from harness.errors import ImageError, LabError, LabMissing
 from harness.image import build
 from harness.lab.docker import leftovers
 from harness.lab.interface import Order, Stop
@@ -207,3 +207,28 @@ def test_where_memory_runs_out_that_is_said(order, left, monkeypatch):
     with pytest.raises(LabError, match="too little memory"):
         list(Vm(via="docker").perform(asked))
     assert left(asked.run) == []
+
+
+def test_of_two_ways_the_one_that_has_the_image_is_taken(reference, monkeypatch, tmp_path):
+    assert reference
+    (tmp_path / "bin").mkdir()
+    for name in ("qemu-system-x86_64", "setpriv"):
+        program = tmp_path / "bin" / name
+        program.write_text("#!/bin/sh\nexit 1\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))  # a QEMU, and nothing that would build an image for it
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert Vm()._way(IMAGE).name == "docker"
+    assert Vm(via="process")._way(IMAGE).name == "process"
+
+
+def test_an_image_without_a_dockerfile_has_no_container_form(monkeypatch, tmp_path):
+    folder = tmp_path / "images" / "plain"
+    folder.mkdir(parents=True)
+    recipe = (
+        "image: plain\nkind: kernel\ndescription: a test's\nkernel: {suite: trixie, package: linux-image-6.12.*}\n"
+    )
+    (folder / "image.yaml").write_text(recipe)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ImageError, match="'plain' has no container form"):
+        Vm(via="docker").ready("plain", silent)

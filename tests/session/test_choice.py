@@ -56,3 +56,18 @@ def test_a_lab_that_cannot_be_made_says_why_and_what_mends_it():
         candidates("docker", None)
     assert caught.value.code is ExitCode.COULD_NOT_RUN
     assert caught.value.hint
+
+
+def test_via_is_for_images_that_bring_their_kernel(monkeypatch, tmp_path):
+    with pytest.raises(UsageError, match="--via is for the vm lab"):
+        candidates("auto", None, via="process")
+    monkeypatch.setenv("PATH", str(tmp_path))  # no QEMU
+    with pytest.raises(LabMissing, match="qemu-system-x86_64 is not installed") as caught:
+        candidates("auto", "linux-6.1", via="process")
+    assert caught.value.hint == "sudo apt-get install qemu-system-x86"
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_via_docker_needs_an_engine():
+    with pytest.raises(LabMissing, match="no Docker engine"):
+        candidates("vm", "linux-6.1", via="docker")

@@ -1,5 +1,6 @@
 import pytest
 
+from harness.lab.interface import Need
 from harness.session import doctor
 
 RECIPE = "image: {0}\nkind: runtime\nruntime: {1}\ndescription: a stack\nbase: debian:bookworm-slim\n"
@@ -17,3 +18,18 @@ def test_an_image_of_kind_runtime_is_examined_for_itself(tmp_path, monkeypatch):
     assert (found["nowhere"].works, found["nowhere"].lab) == (False, "docker")
     assert [need.there for need in found["nowhere"].needs] == [True, False]
     assert "gvisor" in found
+
+
+@pytest.mark.parametrize(
+    ("needs", "whole"),
+    [
+        ([("a", None, True)], True),
+        ([("a", None, True), ("b", None, False)], False),
+        ([("a", "process", False), ("b", "process", True), ("c", "docker", True)], True),
+        ([("a", "process", False), ("b", "process", True), ("c", "docker", False)], False),
+        ([("a", None, False), ("b", "process", True)], False),
+    ],
+)
+def test_of_several_ways_one_is_enough(needs, whole):
+    made = tuple(Need(name, there=there, detail="", way=way) for name, way, there in needs)
+    assert doctor._whole(made) is whole

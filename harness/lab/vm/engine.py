@@ -30,6 +30,8 @@ class Engine:
 
     def built(self, image: str) -> str | None:
         """See ``Via``."""
+        if not self.can(image):
+            return None
         from harness.image import status  # noqa: PLC0415 (imports the Docker SDK: 150 ms)
 
         return status.release(image) if self.can(image) else None
