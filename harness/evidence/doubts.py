@@ -171,8 +171,8 @@ def _late_samples(events: Sequence[Event]) -> Iterator[Doubt]:
         yield Doubt(None, (TIME,), text)
 
 
-def _late_steps(plan: Plan, events: Iterable[Event]) -> Iterator[Doubt]:
-    """Steps that the plan's limit cut off: their calls had no time to end.
+def _late_steps(plan: Plan, events: Sequence[Event]) -> Iterator[Doubt]:
+    """Steps that the plan's limit cut off: their calls had no time to end; and those that were never begun then.
 
     A bound of the step's own (``within``) is part of the experiment, and no doubt.
     """
@@ -184,6 +184,11 @@ def _late_steps(plan: Plan, events: Iterable[Event]) -> Iterator[Doubt]:
         if step is not None and step.within is None:
             text = f"step {step.number} ({step.verb}) was cut off by the limit of {plan.limit:g} s"
             yield Doubt(_host_of(plan, step), (CALLS, TIME), text)
+            begun = {each.step for each in events if isinstance(each, Stepped)}
+            for later in plan.steps:
+                if later.number > step.number and later.number not in begun and later.host:
+                    text = f"step {later.number} ({later.verb}) was never begun: the limit had passed"
+                    yield Doubt(later.host, (CALLS,), text)
 
 
 def _host_of(plan: Plan, step: Step) -> str | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.evidence.evidence import gather
@@ -119,6 +121,20 @@ def test_a_sampler_that_was_late_before_or_after_the_steps_is_no_doubt():
 def test_a_limit_that_passed_touches_the_calls_that_had_no_time():
     found = doubts(*SOUND, Stepped("", 30_000 * MS, 2, "late"))
     assert found == [("server", ("calls", "time"), "step 2 (wait) was cut off by the limit of 30 s")]
+
+
+def test_a_limit_that_passed_touches_what_was_never_begun():
+    """A call that nobody made is no call that failed."""
+    more = (
+        Step(4, "server", "accept", "taken", {"from": "door"}),
+        Step(5, "server", "close", None, {"on": "door"}),
+    )
+    plan = replace(PLAN, steps=(*PLAN.steps, *more))
+    late, begun = Stepped("", 30_000 * MS, 2, "late"), Stepped("server", 30_001 * MS, 4, "begun")
+    found = gather(plan, [*SOUND, late, begun], {}).doubts
+    assert [(doubt.host, doubt.kinds, doubt.text) for doubt in found[1:]] == [
+        ("server", ("calls",), "step 5 (close) was never begun: the limit had passed")
+    ]
 
 
 def test_a_bound_of_the_steps_own_is_part_of_the_experiment():
