@@ -60,6 +60,7 @@ def test_a_plan_is_performed_without_any_privilege(order, api, left):
     (shape,) = shapes
     given = shape["HostConfig"]
     assert (given["CapDrop"], given["CapAdd"], given["Privileged"]) == (["ALL"], None, False)
+    assert shape["Config"]["NetworkDisabled"]
     assert (given["NetworkMode"], given["ReadonlyRootfs"], given["Binds"]) == ("none", True, None)
     assert given["SecurityOpt"] == ["no-new-privileges"]
     assert shape["Config"]["User"] == "nobody"

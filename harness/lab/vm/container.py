@@ -192,6 +192,8 @@ def _shape(api: APIClient, run: str) -> dict[str, Any]:
         "name": f"harness-{run}-guest",
         "labels": leftovers.labels(run, keep=False),
         "stdin_open": True,
+        # Says no more than the mode "none", but spares the engine's own set-up of a network: 80 ms of a start.
+        "network_disabled": True,
         "host_config": api.create_host_config(
             network_mode="none",
             cap_drop=["ALL"],

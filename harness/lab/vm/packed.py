@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Extents", "pack", "unpack"]
+__all__ = ["Extents", "empty", "pack", "unpack"]
 
 Extents = list[list[int]]
 """Where the pieces belong, in the order in which they lie: offset and length."""
@@ -36,25 +36,25 @@ def pack(memory: Path, packed: Path) -> Extents:
     return extents
 
 
-def unpack(packed: Path, extents: Extents, size: int) -> int:
-    """The memory as a new file without a name, of that size; its descriptor.
+def empty(size: int) -> int:
+    """A file in memory, without a name, of that many bytes, all zero; its descriptor."""
+    made = os.memfd_create("memory")
+    os.ftruncate(made, size)
+    return made
+
+
+def unpack(packed: Path, extents: Extents, made: int) -> None:
+    """Fill an empty file with what was packed.
 
     Raises:
         EOFError: the packed file is shorter than its extents say.
     """
-    made = os.memfd_create("memory")
-    try:
-        os.ftruncate(made, size)
-        with packed.open("rb") as source:
-            at = 0
-            for offset, length in extents:
-                os.lseek(made, offset, os.SEEK_SET)
-                _copy(source.fileno(), made, at, length)
-                at += length
-    except BaseException:
-        os.close(made)
-        raise
-    return made
+    with packed.open("rb") as source:
+        at = 0
+        for offset, length in extents:
+            os.lseek(made, offset, os.SEEK_SET)
+            _copy(source.fileno(), made, at, length)
+            at += length
 
 
 def _copy(source: int, target: int, at: int, left: int) -> None:
