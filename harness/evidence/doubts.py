@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.evidence.clocks import STEP
+from harness.evidence.pauses import pauses
 from harness.evidence.under_way import lost_syns
 from harness.runtime.events import Ended, Lost, Sampled, Started, Stepped
 
@@ -26,6 +27,7 @@ __all__ = [
     "COUNTERS",
     "LATE",
     "OBSTACLES",
+    "ORDER",
     "PACKETS",
     "SOCKET_TABLE",
     "TIME",
@@ -35,8 +37,10 @@ __all__ = [
 ]
 
 CALLS, PACKETS, SOCKET_TABLE, COUNTERS = "calls", "packets", "socket table", "counters"
-TIME, WALL_CLOCK = "time", "wall clock"
-"""What a doubt can touch. ``time``: every duration and every sampled peak; ``wall clock``: the packets' times."""
+TIME, WALL_CLOCK, ORDER = "time", "wall clock", "order"
+"""What a doubt can touch. ``time``: every duration and every sampled peak; ``wall clock``: the packets' times;
+``order``: what came before or after a step.
+"""
 
 LATE = 50_000_000
 """Nanoseconds: a sampler that woke later than this shows a machine too busy to keep time."""
@@ -76,6 +80,7 @@ def find_doubts(
         *_lost_on_the_way(plan, events, captures, clocks),
         *_late_samples(events),
         *_late_steps(plan, events),
+        *_pauses(plan, events, clocks),
         *_jumps(clocks),
     ]
     return tuple(dict.fromkeys(found))
@@ -169,6 +174,15 @@ def _late_samples(events: Sequence[Event]) -> Iterator[Doubt]:
     for host, late in worst.items():
         text = f"{host}: a sampler woke {late / 1e6:.0f} ms late: {BUSY}"
         yield Doubt(None, (TIME,), text)
+
+
+def _pauses(plan: Plan, events: Sequence[Event], clocks: Mapping[str, ClockMap]) -> Iterator[Doubt]:
+    """The longest pause between two steps that the plan does not have: the later step came too late."""
+    longest = max(pauses(plan, events, clocks), key=lambda each: each[2], default=None)
+    if longest is not None and longest[2] > LATE:
+        step, following, late = longest
+        text = f"step {following.number} ({following.verb}) was {late / 1e6:.0f} ms late after step {step.number}"
+        yield Doubt(None, (ORDER,), f"{text}: {BUSY}")
 
 
 def _late_steps(plan: Plan, events: Sequence[Event]) -> Iterator[Doubt]:

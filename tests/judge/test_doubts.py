@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from harness.criteria import FindingSpec
+from harness.evidence.evidence import gather
+from harness.judge.calls import from_calls
 from harness.result import Verdict
 from harness.runtime.events import Call, Clock, Ended, Lost, Sampled, Stepped
+from harness.runtime.plan import Host, Plan, Step
 
 MS = 1_000_000
 
@@ -120,3 +124,31 @@ def test_without_any_trouble_there_are_no_doubts(story, kind):
     run = story()
     assert any(isinstance(event, kind) for event in run.events)
     assert run.judge().doubts == ()
+
+
+def test_a_step_that_came_late_touches_which_calls_had_ended_by_then():
+    steps = (
+        Step(1, "client", "connect", "visitor", {"to": "door"}),
+        Step(2, None, "wait", None, {"for": 0.5}),
+        Step(3, "client", "send", "greeting", {"on": "visitor", "data": "x"}),
+    )
+    events = [
+        Clock("client", 0, 0),
+        Call("client", 5 * MS, 1, "visitor", 0, "connect", 4 * MS, "ok"),
+        Stepped("client", 4 * MS, 1, "begun"),
+        Stepped("", 100 * MS, 2, "begun"),
+        Stepped("", 600 * MS, 2, "done"),
+    ]
+    evidence = gather(Plan("x", {}, "quick", 4, (Host("client", "debian"),), steps, (), 30.0), events, {})
+
+    def doubted(**window):
+        spec = FindingSpec("it", source="calls", what="connect", take="count", of="visitor", **window)
+        rests = from_calls(evidence, spec).rests
+        return any(
+            doubt.text.startswith("step 2 (wait) was 96 ms late after step 1")
+            for doubt in evidence.doubts
+            if any(doubt.touches(host, kind) for host, kind in rests)
+        )
+
+    assert doubted(before="greeting")
+    assert not doubted()
