@@ -119,15 +119,15 @@ def end_text(end: End) -> str:
     return f"{end.host} {where}"
 
 
-def label(packet: Arrow) -> str:
-    """A packet's flags, its data, and which transmission it is."""
+def label(packet: Arrow, again: str = "again, ") -> str:
+    """A packet's flags, its data, and which transmission it is; ``again``: a word before a later one."""
     parts = [packet.flags or "no flags"]
     if packet.length:
         parts.append(f"{packet.length} byte{'' if packet.length == 1 else 's'}")
     if packet.repeats:
         parts.append(f"({_nth(packet.nth)} to {_nth(packet.nth + len(packet.repeats))})")
     elif packet.nth > 1:
-        parts.append(f"(again, {_nth(packet.nth)})")
+        parts.append(f"({again}{_nth(packet.nth)})")
     if packet.under_way >= _SLOW:
         parts.append(f"(took {packet.under_way:.3f} s)")
     return " ".join(parts)

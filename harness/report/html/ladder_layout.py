@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.report.html.parts import word
 from harness.report.ladder import Fate, fold
+from harness.report.ladder_pen import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from harness.report.html.svg import Sheet
     from harness.report.ladder import Arrow, Ladder, Note, Row
 
-__all__ = ["Columns", "Placed", "Written", "label", "place", "silent", "written"]
+__all__ = ["Columns", "Placed", "Written", "place", "silent", "written"]
 
 _WAIT = 0.1
 """Seconds without anything that are drawn as a break."""
@@ -24,8 +25,6 @@ _MOST = 70
 """Rows of one drawing: of a longer one retransmissions are folded, then the middle is left out."""
 _KEPT = 50
 _UNIT = re.compile(r"(?<=\d) (?=s\b|bytes?\b)")
-_SLOW = 0.005
-"""Seconds: a packet longer under way says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def _placed(row: Row, top: float, wait: float | None, columns: Columns, sheet: S
     start = top + (38 if wait is not None else 0)
     left = tuple(written(row.left, columns))
     right = tuple(written(row.right, columns))
-    said = tuple(_broken(label(row.packet), columns.between)) if row.packet is not None else ()
+    said = tuple(_broken(label(row.packet, again=""), columns.between)) if row.packet is not None else ()
     clock = 0 if sheet.wide else columns.line
     arrow = start + max(1, len(said)) * columns.line + 4
     tall = max(len(left) * columns.line + clock, len(right) * columns.line, arrow - start + 14 if said else 0)
@@ -138,25 +137,6 @@ def _kind(note: Note) -> str:
     if note.text.endswith(" unread"):
         return "data"
     return "queue full" if note.kind == "queue" and note.text.endswith("full") else note.kind
-
-
-def label(packet: Arrow) -> str:
-    """A packet's flags, its data, and which transmission it is."""
-    parts = [packet.flags or "no flags"]
-    if packet.length:
-        parts.append(f"{packet.length} byte{'' if packet.length == 1 else 's'}")
-    if packet.repeats:
-        parts.append(f"({_nth(packet.nth)} to {_nth(packet.nth + len(packet.repeats))})")
-    elif packet.nth > 1:
-        parts.append(f"({_nth(packet.nth)})")
-    if packet.under_way >= _SLOW:
-        parts.append(f"(took {packet.under_way:.3f} s)")
-    return " ".join(parts)
-
-
-def _nth(number: int) -> str:
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 def silent(rows: Sequence[Row]) -> set[int]:

@@ -5,10 +5,11 @@ from itertools import pairwise
 import pytest
 
 from harness.evidence.connections import all_connections
-from harness.report.html.ladder_layout import label, place, silent
+from harness.report.html.ladder_layout import place, silent
 from harness.report.html.ladder_svg import draw
 from harness.report.html.svg import NARROW, WIDE
 from harness.report.ladder import ladder
+from harness.report.ladder_pen import label
 
 
 def made(talk):
@@ -94,7 +95,7 @@ def test_a_label_says_flags_data_and_which_transmission(talk):
     run.send(">", "PSH,ACK", 0.01, seq=8, length=1)
     run.send(">", "PSH,ACK", 0.3, seq=8, length=1)
     run.send(">", "PSH,ACK", 0.6, seq=8, length=1, way=0.02)
-    assert [label(packet) for packet in packets(made(run).rows)] == [
+    assert [label(packet, again="") for packet in packets(made(run).rows)] == [
         "PSH,ACK 1 byte",
         "PSH,ACK 1 byte (2nd)",
         "PSH,ACK 1 byte (3rd) (took 0.020 s)",
