@@ -11,16 +11,21 @@ if TYPE_CHECKING:
 
     from harness.result import RunResult
 
-__all__ = ["asked"]
+__all__ = ["asked", "given", "sysctls"]
 
 
 def asked(run: RunResult) -> str:
     """Parameters and sysctls in one line, with the mode: ``backlog=5, client: net.ipv4.tcp_sack=0 (quick)``."""
+    return f"{', '.join(given(run)) or 'no parameters'} ({run.mode})"
+
+
+def given(run: RunResult) -> list[str]:
+    """Each parameter that has a value, then each sysctl."""
     parameters = [f"{name}={plain(value)}" for name, value in run.parameters.items() if value is not None]
-    return f"{', '.join([*parameters, *_sysctls(run)]) or 'no parameters'} ({run.mode})"
+    return [*parameters, *sysctls(run)]
 
 
-def _sysctls(run: RunResult) -> Iterator[str]:
+def sysctls(run: RunResult) -> Iterator[str]:
     """One set alike on all hosts is named once; one that a parameter set is told already."""
     told = set()
     for host, values in run.sysctls.items():

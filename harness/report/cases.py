@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.report.asked import sysctls
 from harness.report.values import measured, plain, should
 from harness.result import Verdict
 
@@ -45,7 +46,13 @@ def _told_apart(run: RunResult, alike: Sequence[RunResult]) -> str:
 
 def _asked(run: RunResult) -> dict[str, str]:
     parameters = {name: f"{name}={plain(value)}" for name, value in run.parameters.items()}
-    return {**parameters, " mode": run.mode, " family": f"IPv{run.family}", " clock": f"{run.clock} time"}
+    return {
+        **parameters,
+        " sysctls": ", ".join(sysctls(run)),
+        " mode": run.mode,
+        " family": f"IPv{run.family}",
+        " clock": f"{run.clock} time",
+    }
 
 
 def troubles(run: RunResult) -> Iterator[str]:

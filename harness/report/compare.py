@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.report.compare_table import table
 from harness.report.differences import cause, difference, same_kernel
-from harness.report.kernels import kernel_of
+from harness.report.kernels import kernels_of
 from harness.report.text import printable, wrap
 from harness.report.values import plain
 from harness.result import Verdict
@@ -49,10 +49,9 @@ def _wrapped(text: str, width: int) -> list[str]:
 def where(column: Column) -> str:
     """What a column's run really ran on, how it went, and where the evidence lies."""
     run = column.result
-    kernels = " and ".join(dict.fromkeys(kernel_of(facts) for facts in run.hosts.values())) or "no host was seen"
     same = f" (same kernel as {column.same_kernel_as})" if column.same_kernel_as else ""
     evidence = f", {run.folder}" if run.folder else ""
-    return f"{kernels}{same}, {run.lab} lab, {run.mode}: {run.verdict.value}{evidence}"
+    return f"{kernels_of(run)}{same}, {run.lab} lab, {run.mode}: {run.verdict.value}{evidence}"
 
 
 def remarks(compared: Compared) -> Iterator[str]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from harness.result import HostFacts, RunResult
 
-__all__ = ["kernel_lines", "kernel_of"]
+__all__ = ["kernel_lines", "kernel_of", "kernels_of"]
 
 _NAMES = {"linux": "Linux", "gvisor": "gVisor as Linux"}
 """How a stack's name goes with its kernel's release: gVisor's is the one that it pretends to be."""
@@ -18,6 +18,11 @@ _NAMES = {"linux": "Linux", "gvisor": "gVisor as Linux"}
 def kernel_of(facts: HostFacts) -> str:
     """A host's stack and kernel."""
     return f"{_NAMES.get(facts.stack, facts.stack)} {facts.kernel or '(kernel not seen)'}"
+
+
+def kernels_of(run: RunResult) -> str:
+    """The stacks and kernels that a run's hosts really had, each once."""
+    return " and ".join(dict.fromkeys(map(kernel_of, run.hosts.values()))) or "no host was seen"
 
 
 def kernel_lines(runs: Iterable[RunResult]) -> list[str]:

@@ -37,6 +37,12 @@ class End:
     host: str
     address: Address
 
+    @property
+    def place(self) -> str:
+        """Its address and port, as ``ss`` writes them."""
+        address, port = self.address
+        return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Arrow:

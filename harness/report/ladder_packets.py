@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.evidence.clocks import one_clock
 from harness.evidence.connections import flow_of
 from harness.evidence.packets import FIN, RST, SYN
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Crossing", "Fate", "base_shift", "causal", "crossings"]
 
-_SAME_CLOCK = 1_000_000
-"""Nanoseconds: hosts whose clocks' distances differ by less share one machine's CLOCK_MONOTONIC."""
 _ROUNDING = 1_000_000
 """Nanoseconds by which a packet may seem to arrive before it left, the hosts' clocks being what they are."""
 
@@ -67,10 +66,9 @@ class _Sight(NamedTuple):
 
 def base_shift(evidence: Evidence, client: str, server: str) -> int:
     """What to add to the server's CLOCK_MONOTONIC to get the client's, by both hosts' wall clocks."""
-    ours, theirs = (
-        evidence.clocks[host].distance if host in evidence.clocks else None for host in (client, server)
-    )
-    if ours is None or theirs is None or abs(theirs - ours) < _SAME_CLOCK:
+    clocks = [evidence.clocks[host] for host in (client, server) if host in evidence.clocks]
+    ours, theirs = (clock.distance for clock in clocks) if len(clocks) == 2 else (None, None)
+    if ours is None or theirs is None or one_clock(clocks):
         return 0
     return theirs - ours
 

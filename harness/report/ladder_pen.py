@@ -114,9 +114,7 @@ class Pen:
 
 def end_text(end: End) -> str:
     """A host and its address, as ``ss`` writes it."""
-    address, port = end.address
-    where = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    return f"{end.host} {where}"
+    return f"{end.host} {end.place}"
 
 
 def label(packet: Arrow, again: str = "again, ") -> str:

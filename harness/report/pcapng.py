@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from harness import __version__
 from harness.evidence.clocks import STEP, one_clock
 from harness.evidence.environment import environment
+from harness.evidence.links import ETHERNET
 from harness.evidence.pcap import Damaged, Savefile
 from harness.report.again import again
+from harness.report.asked import asked
 from harness.report.kernels import kernel_lines, kernel_of
 from harness.report.pcapng_blocks import Interface, packet, section, statistics
 from harness.report.pcapng_comments import comments_of, finding_text
 from harness.report.text import one_line
-from harness.report.values import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from harness.result import HostFacts, RunResult
 
 __all__ = ["pcapng"]
-
-_ETHERNET = 1
 
 
 def pcapng(runs: Iterable[tuple[RunResult, RunFolder | None]]) -> bytes:
@@ -99,8 +98,7 @@ def _about(run: RunResult, folder: RunFolder, evidence: Evidence) -> Iterator[st
     """What the run was, a fact a line."""
     yield from _head(run)
     yield from kernel_lines([run])
-    given = [f"{name}={plain(value)}" for name, value in run.parameters.items() if value is not None]
-    yield f"With {', '.join(given) or 'no parameters'} ({run.mode})"
+    yield f"With {asked(run)}"
     yield f"Again: {again(run, folder.plan)}"
     yield from (finding_text(name, finding) for name, finding in run.findings.items())
     yield from (f"Doubt: {doubt}" for doubt in run.doubts)
@@ -123,7 +121,7 @@ def _interface(evidence: Evidence, name: str, seen: _Seen, facts: Mapping[str, A
     parts = [f"image {host.image}", host.digest, kernel_of(host), place, facts.get("capture")]
     fault = seen.fault or (None if seen.file else "there is no capture of this host")
     return Interface(
-        link=seen.file.link if seen.file else _ETHERNET,
+        link=seen.file.link if seen.file else ETHERNET,
         snap=seen.file.snap if seen.file else 0,
         name=one_line(name),
         description=one_line(", ".join(str(part) for part in parts if part)),

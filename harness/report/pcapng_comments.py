@@ -10,7 +10,7 @@ from harness.evidence.connections import all_connections, connect_step, flow_of,
 from harness.evidence.packets import FIN, RST, SYN, flag_names
 from harness.report.ladder_packets import Fate, base_shift, crossings
 from harness.report.text import one_line
-from harness.report.values import measured
+from harness.report.values import measured, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,8 +46,7 @@ def finding_text(name: str, finding: FindingResult) -> str:
     """A finding in one line: ``connected: 6, expected 6: pass``."""
     text = f"{name}: {measured(finding)}"
     if finding.verdict is not None:
-        unit = " s" if finding.unit == "s" and finding.expected is not None else ""
-        text += f", expected {finding.expected_text}{unit}" if finding.expected_text else ""
+        text += f", expected {wanted(finding)}" if wanted(finding) else ""
         text += f": {finding.verdict.value}"
         text += f" ({finding.reason})" if finding.reason else ""
     return one_line(text)

@@ -15,7 +15,7 @@ __all__ = ["result_schema"]
 _JSON = dict[str, Any]
 
 _WORDS: dict[tuple[str, str], list[Any]] = {
-    ("RunResult", "lab"): ["docker", "netns", "vm", "loopback", "auto", ""],
+    ("RunResult", "lab"): ["docker", "netns", "vm", "auto", ""],
     ("RunResult", "clock"): ["real", "virtual"],
     ("RunResult", "family"): [4, 6],
     ("RunResult", "mode"): ["quick", "full"],

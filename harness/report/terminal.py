@@ -12,7 +12,7 @@ from harness.report.kernels import kernel_of
 from harness.report.remarks import article, problems, seen_by, yours
 from harness.report.rules import rules
 from harness.report.text import LEAST, Style, columns, labelled, one_line, paragraph, printable, wrap
-from harness.report.values import measured
+from harness.report.values import measured, wanted
 from harness.result import Verdict
 
 if TYPE_CHECKING:
@@ -93,9 +93,7 @@ def _share(room: int, measured: int, expected: int) -> tuple[int, int]:
 
 def _row(name: str, finding: FindingResult) -> tuple[str, str, str]:
     """A finding's name, what was measured, what was expected."""
-    unit = " s" if finding.unit in {"s", "seconds"} and finding.expected is not None else ""
-    expected = finding.expected_text + unit if finding.verdict else ""
-    return one_line(name), one_line(measured(finding)), one_line(expected)
+    return one_line(name), one_line(measured(finding)), one_line(wanted(finding))
 
 
 def _painted(finding: FindingResult, style: Style) -> str:

@@ -50,12 +50,17 @@ def _bounds(least: Any, most: Any) -> str:
     return f"≤ {_short(most)}" if least is None else f"{_short(least)} to {_short(most)}"
 
 
-def should(finding: FindingResult) -> str:
-    """What was expected of a finding, for people; a dash where nothing was."""
+def wanted(finding: FindingResult) -> str:
+    """What was expected of a finding, for people; "" where nothing was."""
     if finding.verdict is None or not finding.expected_text:
-        return "–"
+        return ""
     timed = finding.unit in {"s", "seconds"} and finding.expected is not None
     return finding.expected_text + (" s" if timed else "")
+
+
+def should(finding: FindingResult) -> str:
+    """What was expected of a finding, for a table's cell: a dash where nothing was."""
+    return wanted(finding) or "–"
 
 
 def measured(finding: FindingResult) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import htpy as h
 
+from harness.report.article import count
 from harness.report.html.claims import holds
 from harness.report.html.parts import badge, cells, prose, stacked, word
 from harness.report.values import expected, measured
@@ -33,17 +33,9 @@ def statements(article: Article, anchors: Mapping[int, str]) -> h.Element:
     told = "Every statement of the article, what it saw, what this kernel did"
     return h.section("#article", aria_labelledby="article-head")[
         h.h2(id="article-head")["The article, statement by statement"],
-        h.p(".lead")[_count(article.statements)],
+        h.p(".lead")[count(article.statements)],
         stacked(told, heads, groups, kind="statements"),
     ]
-
-
-def _count(found: Sequence[Statement]) -> str:
-    counts = Counter(each.agrees for each in found)
-    return (
-        f"{len(found)} statements: {counts[True]} hold on this kernel, {counts[False]} differ, "
-        f"{counts[None]} could not be checked."
-    )
 
 
 def _group(

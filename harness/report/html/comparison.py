@@ -8,9 +8,9 @@ import htpy as h
 
 from harness.report.compare import remarks
 from harness.report.compare_cells import cell, claim, expectation, mark
-from harness.report.html.findings import should
-from harness.report.html.matrix import kernels
 from harness.report.html.parts import cells, prose, scroll, stacked, word
+from harness.report.kernels import kernels_of
+from harness.report.values import should
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ def _head(column: Column, anchors: Mapping[int, str]) -> h.Node:
     shown = word(column.name)
     return [
         h.a(href=f"#{anchor}")[shown] if anchor else shown,
-        h.span(".kernel")[word(kernels(column.result))],
+        h.span(".kernel")[word(kernels_of(column.result))],
         h.span(".same")[f"same kernel as {word(column.same_kernel_as)}"] if column.same_kernel_as else None,
     ]
 

@@ -9,7 +9,7 @@ import htpy as h
 
 from harness.model import MODELS
 from harness.report.html.parts import badge, cells, code, folded, prose, stacked, word
-from harness.report.values import measured, plain
+from harness.report.values import measured, plain, should
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from harness.criteria import Criteria
     from harness.result import EvidenceItem, FindingResult, RunResult
 
-__all__ = ["findings", "should"]
+__all__ = ["findings"]
 
 _MOST = 12
 """Ranges of evidence that are listed."""
@@ -49,14 +49,6 @@ def _finding(key: str, finding: FindingResult, source: str | None) -> Iterator[h
     rest = (word(measured(finding)), word(should(finding)), badge(finding.verdict))
     yield h.tr(role="row")[cells(_HEADS, word(key), rest)]
     yield h.tr(".because", role="row")[h.td(role="cell", colspan=str(len(_HEADS)))[_because(finding, source)]]
-
-
-def should(finding: FindingResult) -> str:
-    """What was expected, with its unit."""
-    if finding.verdict is None or not finding.expected_text:
-        return "–"
-    timed = finding.unit in {"s", "seconds"} and finding.expected is not None
-    return finding.expected_text + (" s" if timed else "")
 
 
 def _because(finding: FindingResult, source: str | None) -> h.Node:

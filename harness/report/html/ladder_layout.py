@@ -21,6 +21,8 @@ __all__ = ["Columns", "Placed", "Written", "place", "silent", "written"]
 
 _WAIT = 0.1
 """Seconds without anything that are drawn as a break."""
+_BREAK = 38
+"""The height of such a break."""
 _MOST = 70
 """Rows of one drawing: of a longer one retransmissions are folded, then the middle is left out."""
 _KEPT = 50
@@ -87,6 +89,11 @@ class Placed:
     silent: bool = False
     missing: int = 0
 
+    @property
+    def start(self) -> float:
+        """Where its own content begins, below the break."""
+        return self.top + (_BREAK if self.wait is not None else 0)
+
 
 def place(ladder: Ladder, sheet: Sheet, top: float) -> Iterator[Placed]:
     """Every row in its place."""
@@ -110,7 +117,7 @@ def place(ladder: Ladder, sheet: Sheet, top: float) -> Iterator[Placed]:
 
 
 def _placed(row: Row, top: float, wait: float | None, columns: Columns, sheet: Sheet, *, silent: bool) -> Placed:  # noqa: PLR0913 (a row, and where it stands)
-    start = top + (38 if wait is not None else 0)
+    start = top + (_BREAK if wait is not None else 0)
     left = tuple(written(row.left, columns))
     right = tuple(written(row.right, columns))
     said = tuple(_broken(label(row.packet, again=""), columns.between)) if row.packet is not None else ()
@@ -142,16 +149,18 @@ def _kind(note: Note) -> str:
 def silent(rows: Sequence[Row]) -> set[int]:
     """The rows whose packet asks for an answer and got none: before the next transmission, or at all."""
     found = set()
-    for number, row in enumerate(rows):
-        packet = row.packet
-        if packet is None or not _asks(packet) or packet.fate is not Fate.ARRIVED:
+    packets = [(number, row.packet) for number, row in enumerate(rows) if row.packet is not None]
+    for at, (number, packet) in enumerate(packets):
+        if not _asks(packet) or packet.fate is not Fate.ARRIVED:
             continue
-        following = [each.packet for each in rows[number + 1 :] if each.packet is not None]
-        answer = next(
-            (at for at, each in enumerate(following) if each.from_client is not packet.from_client), None
-        )
-        again = next((at for at, each in enumerate(following) if _again(packet, each)), None)
-        if answer is None or (again is not None and again < answer):
+        for following in range(at + 1, len(packets)):
+            other = packets[following][1]
+            if other.from_client is not packet.from_client:
+                break  # the answer
+            if _again(packet, other):
+                found.add(number)
+                break
+        else:
             found.add(number)
     return found
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from harness.report.html.ladder_layout import Written
     from harness.report.html.svg import Sheet
-    from harness.report.ladder import Arrow, End, Ladder
+    from harness.report.ladder import Arrow, Ladder
 
 __all__ = ["draw"]
 
@@ -53,12 +53,7 @@ def _ends(ladder: Ladder, columns: Columns) -> Iterator[h.Node]:
     for end, x, anchor in ((ladder.client, columns.left, "end"), (ladder.server, columns.right, "start")):
         edge = x + (6 if anchor == "end" else -6)
         yield text(edge, 16, word(end.host), "host", anchor)
-        yield text(edge, 16 + columns.line, _address(end), "mono muted", anchor)
-
-
-def _address(end: End) -> str:
-    address, port = end.address
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        yield text(edge, 16 + columns.line, end.place, "mono muted", anchor)
 
 
 def _lifelines(columns: Columns, bottom: float) -> Iterator[h.Node]:
@@ -117,11 +112,9 @@ def _row(placed: Placed, columns: Columns, sheet: Sheet) -> Iterator[h.Node]:
     if placed.row is None:
         yield text(middle, placed.top + 22, f"… {placed.missing} rows left out …", "wait", "middle")
         return
-    start = placed.top
     if placed.wait is not None:
         yield text(middle, placed.top + 22, f"{_seconds(placed.wait)} later", "wait", "middle")
-        start += 38
-    y = start + columns.line
+    y = placed.start + columns.line
     moment = f"{placed.row.at:.6f}" if sheet.wide else f"{placed.row.at:.3f} s"
     if sheet.wide:
         yield text(columns.clock - 14, y, moment, "mono muted", "end")
@@ -138,11 +131,7 @@ def _unanswered(ladder: Ladder, rows: Sequence[Placed], columns: Columns) -> Ite
     """What the terminal says too where the server's host never sent anything."""
     if not ladder.answered and rows:
         last = rows[-1]
-        y = (
-            last.top + last.height - 12
-            if last.label
-            else last.top + (38 if last.wait is not None else 0) + columns.line
-        )
+        y = last.top + last.height - 12 if last.label else last.start + columns.line
         yield text((columns.left + columns.right) / 2, y, "no answer", "mono unanswered", "middle")
 
 

@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING
 import htpy as h
 
 from harness.report.html.parts import badge, scroll, word
-from harness.report.kernels import kernel_of
+from harness.report.kernels import kernels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from harness.report.compared import Compared
     from harness.report.html.entries import Entry
-    from harness.result import RunResult
 
-__all__ = ["kernels", "matrix"]
-
-
-def kernels(run: RunResult) -> str:
-    """The kernels really observed."""
-    return " and ".join(dict.fromkeys(kernel_of(facts) for facts in run.hosts.values())) or "no host was seen"
+__all__ = ["matrix"]
 
 
 def matrix(entries: Sequence[Entry], comparisons: Mapping[str, Compared]) -> h.Element:
@@ -43,7 +37,7 @@ def matrix(entries: Sequence[Entry], comparisons: Mapping[str, Compared]) -> h.E
 
 def _head(column: str, entries: Sequence[Entry]) -> h.Element:
     mine = [entry for entry in entries if entry.column == column]
-    seen = list(dict.fromkeys(kernels(entry.shown.result) for entry in mine))
+    seen = list(dict.fromkeys(kernels_of(entry.shown.result) for entry in mine))
     same = next((entry.same_kernel_as for entry in mine if entry.same_kernel_as), None)
     return h.th(scope="col")[
         word(column),

@@ -30,7 +30,6 @@ class Frame:
     first: float
     last: float
     most: float
-    least: float = 0.0
 
     def x(self, value: float) -> float:
         """Where a moment stands; what lies outside stands on the edge."""
@@ -39,7 +38,7 @@ class Frame:
 
     def y(self, value: float) -> float:
         """Where a number stands."""
-        share = (value - self.least) / ((self.most - self.least) or 1.0)
+        share = value / (self.most or 1.0)
         return self.top + self.height * (1 - share)
 
     @property
@@ -79,7 +78,7 @@ def bottom_axis(frame: Frame, unit: str) -> Iterator[h.Node]:
 
 def left_axis(frame: Frame, count: int = 4) -> Iterator[h.Node]:
     """Whole numbers at the left, with faint lines through the frame."""
-    for value in ticks(frame.least, frame.most, count, whole=True):
+    for value in ticks(0.0, frame.most, count, whole=True):
         y = frame.y(value)
         yield line(frame.left, y, frame.left + frame.width, y, "grid")
         yield text(frame.left - 6, y + 4, plain(value), "tick", "end")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import htpy as h
 
+from harness.report.asked import given
 from harness.report.html.claims import claims
 from harness.report.html.counters import counters
 from harness.report.html.findings import findings
@@ -18,7 +19,6 @@ from harness.report.html.states_plot import by_state
 from harness.report.html.surroundings import surroundings
 from harness.report.kernels import kernel_lines
 from harness.report.remarks import seen_by
-from harness.report.values import plain
 from harness.result import Verdict
 
 if TYPE_CHECKING:
@@ -82,10 +82,8 @@ def _contents(name: str, run: RunResult, blocks: Sequence[_Block]) -> h.Element:
 def _facts(run: RunResult) -> Iterator[h.Node]:
     kernels = [h.span(".line")[prose(line)] for line in kernel_lines([run])]
     yield h.div[h.dt["ran on"], h.dd[kernels or "no host was seen"]]
-    given: list[h.Node] = [
-        [code(f"{name}={plain(value)}"), " "] for name, value in run.parameters.items() if value is not None
-    ]
-    yield h.div[h.dt["with"], h.dd[given or "no parameters", f" ({run.mode})"]]
+    asked: list[h.Node] = [[code(text), " "] for text in given(run)]
+    yield h.div[h.dt["with"], h.dd[asked or "no parameters", f" ({run.mode})"]]
     if run.seconds.get("experiment"):
         yield h.div[h.dt["took"], h.dd[f"{run.seconds['experiment']:.1f} s"]]
     if run.folder:
