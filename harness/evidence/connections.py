@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from harness.runtime.events import Address, Call
     from harness.runtime.plan import Plan, Step
 
-__all__ = ["Connection", "all_connections", "connect_step", "flow_of", "host_of", "port_of", "server_host"]
+__all__ = [
+    "Connection",
+    "all_connections",
+    "connect_step",
+    "flow_of",
+    "host_of",
+    "label_at",
+    "port_of",
+    "server_host",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,12 @@ def port_of(evidence: Evidence, label: str) -> int | None:
         if call.label == label and call.local is not None:
             return call.local[1]
     return None
+
+
+def label_at(evidence: Evidence, host: str, port: int) -> str | None:
+    """The label of the socket that a step bound to a host's port; None where no step did."""
+    bound = (step for step in evidence.plan.steps if step.host == host and step.verb in {"bind", "listen"})
+    return next((step.label for step in bound if step.label and port_of(evidence, step.label) == port), None)
 
 
 def flow_of(evidence: Evidence, host: str, connection: Connection) -> Flow | None:

@@ -86,6 +86,12 @@ class Evidence:
                 return event.reason
         return None
 
+    def grown(self, host: str, counter: str) -> int | None:
+        """By how much a counter grew from before the first step until after the last; None: nobody can tell."""
+        readings = self.counters.get(host, {})
+        before, after = (readings.get(when, {}).get(counter) for when in ("before", "after"))
+        return None if before is None or after is None else after - before
+
 
 def gather(plan: Plan, events: Sequence[Event], captures: Mapping[str, bytes]) -> Evidence:
     """Put a run's events and its hosts' pcap files in order. Pure, and never fails for incomplete evidence."""

@@ -83,15 +83,20 @@ class Flow:
         return not self.syn_acks and any(each.flags & RST for each in self.answers)
 
     @cached_property
+    def syn_answers(self) -> tuple[tuple[Packet, bool], ...]:
+        """The client's SYNs, each with whether a SYN,ACK came before the next one."""
+        found: list[tuple[Packet, bool]] = []
+        for each in self.packets:
+            if is_flags(each, "SYN") and self.of_client(each):
+                found.append((each, False))
+            elif found and is_flags(each, "SYN,ACK"):
+                found[-1] = (found[-1][0], True)
+        return tuple(found)
+
+    @cached_property
     def unanswered_syns(self) -> int:
         """How many SYNs got no SYN,ACK before the next SYN (or at all)."""
-        answered, open_syn = 0, False
-        for each in self.packets:
-            if is_flags(each, "SYN"):
-                open_syn = True
-            elif open_syn and is_flags(each, "SYN,ACK"):
-                answered, open_syn = answered + 1, False
-        return len(self.syns) - answered
+        return sum(not answered for _, answered in self.syn_answers)
 
 
 @dataclass(frozen=True)

@@ -13,20 +13,13 @@ if TYPE_CHECKING:
     from harness.criteria import FindingSpec
     from harness.evidence.evidence import Evidence
 
-__all__ = ["from_counter", "from_setting", "grown"]
-
-
-def grown(evidence: Evidence, host: str, name: str) -> int | None:
-    """By how much a counter grew from before the first step until after the last; None where nobody can tell."""
-    readings = evidence.counters.get(host, {})
-    before, after = readings.get("before", {}).get(name), readings.get("after", {}).get(name)
-    return None if before is None or after is None else after - before
+__all__ = ["from_counter", "from_setting"]
 
 
 def from_counter(evidence: Evidence, spec: FindingSpec) -> Finding:
     """A counter's growth over the steps."""
     host = _host(evidence, spec)
-    value = grown(evidence, host, spec.what)
+    value = evidence.grown(host, spec.what)
     cannot = evidence.cannot(host, "counters") or f"{host} does not show {spec.what}"
     return Finding(
         name=spec.name,

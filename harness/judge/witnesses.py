@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from harness.evidence.doubts import CALLS, COUNTERS, OBSTACLES, PACKETS, SOCKET_TABLE
 from harness.judge.finding import Witness
 from harness.judge.packets import at_other_end, ends_of, flow_of, other_end, select, values_of
-from harness.judge.plain import grown
 from harness.judge.selection import connections_of, host_of, listener_hosts, port_of
 from harness.judge.table import queue_value, timelines
 
@@ -143,7 +142,7 @@ def _retransmissions(evidence: Evidence, spec: FindingSpec, finding: Finding) ->
     It counts retransmitted SYN,ACKs too, so a host that also listens is no witness.
     """
     host = host_of(evidence.plan, spec.of)
-    value = grown(evidence, host or "", "TcpExt.TCPSynRetrans")
+    value = evidence.grown(host or "", "TcpExt.TCPSynRetrans")
     if (
         host is None
         or spec.on != host

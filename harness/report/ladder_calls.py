@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from harness.evidence.connections import connect_step, host_of
+from harness.evidence.connections import connect_step, host_of, label_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.evidence.connections import Connection
     from harness.evidence.evidence import Evidence
     from harness.runtime.events import Address, Call
-    from harness.runtime.plan import Plan, Step
+    from harness.runtime.plan import Step
 
 __all__ = [
     "FILTER_OFF",
@@ -77,16 +77,13 @@ def _accepted(clients: Mapping[tuple[Address, Address], list[Call]], call: Call)
     return (before[-1].label, before[-1].index) if before else None
 
 
-def listener_of(plan: Plan, connection: Connection, server: str) -> str | None:
+def listener_of(evidence: Evidence, connection: Connection, server: str) -> str | None:
     """The label of the socket that a connection was meant for; None where no step makes one."""
-    step = connect_step(plan, connection.call.label)
+    step = connect_step(evidence.plan, connection.call.label)
     to = step.arguments.get("to") if step is not None else None
-    if to is not None and host_of(plan, to) is not None:
+    if to is not None and host_of(evidence.plan, to) is not None:
         return str(to)
-    for each in plan.steps:
-        if each.host == server and each.label and each.arguments.get("port") == connection.server[1]:
-            return each.label
-    return None
+    return label_at(evidence, server, connection.server[1])
 
 
 def listener_calls(evidence: Evidence, label: str | None) -> list[Call]:

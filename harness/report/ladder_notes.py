@@ -121,7 +121,7 @@ def _listener(
 ) -> Iterator[Noted]:
     """Calls on the listener while the connection lasted."""
     steps = {step.number: step for step in evidence.plan.steps}
-    for each in listener_calls(evidence, listener_of(evidence.plan, connection, server)):
+    for each in listener_calls(evidence, listener_of(evidence, connection, server)):
         for at, text in told(each, steps.get(each.step)):
             if span[0] < at + shift <= span[1]:
                 yield Noted(at + shift, "right", Note("call", text))
@@ -133,7 +133,7 @@ def _queued(
     """The accept queue's changes while the connection waited for it or in it, and how it shrank as it left."""
     begin, left = span
     last: _Length | None = None
-    for each in _queue(evidence, connection, server, listener_of(evidence.plan, connection, server)):
+    for each in _queue(evidence, connection, server, listener_of(evidence, connection, server)):
         at = each.at + shift
         shrank = last is not None and each.length < last.length and at <= left + SAMPLED
         if begin < at and (at <= left or shrank) and (last is None or each.text != last.text):
@@ -177,7 +177,7 @@ def _listening(evidence: Evidence, connection: Connection, server: str) -> Itera
 
 def before_it(evidence: Evidence, connection: Connection, server: str, moment: int) -> tuple[Note, ...]:
     """What stood on the server's port as the connection began, at ``moment`` of the server's clock."""
-    label = listener_of(evidence.plan, connection, server)
+    label = listener_of(evidence, connection, server)
     state = _port(evidence, connection, server, moment)
     steps = {step.number: step for step in evidence.plan.steps}
     filters = [
@@ -195,7 +195,7 @@ def before_it(evidence: Evidence, connection: Connection, server: str, moment: i
 
 def _met(evidence: Evidence, connection: Connection, server: str, moment: int) -> Iterator[_Length]:
     """The queue that a connection met; none where others had come since it was seen, and it changed soon after."""
-    rows = _queue(evidence, connection, server, listener_of(evidence.plan, connection, server))
+    rows = _queue(evidence, connection, server, listener_of(evidence, connection, server))
     before = [each for each in rows if each.at <= moment]
     after = [each for each in rows if moment < each.at < moment + _SOON]
     for last in before[-1:]:

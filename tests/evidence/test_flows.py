@@ -89,3 +89,9 @@ def test_a_capture_that_begins_at_the_answer_still_knows_the_server():
 
 def test_icmp_belongs_to_no_flow():
     assert group([Packet(1, 0, "icmp", "10.0.0.1", 3, "10.0.0.2", 1, 0, 0, 0, 0, 0)]).flows == ()
+
+
+def test_each_syn_is_answered_only_before_the_next():
+    (flow,) = group(story((">", SYN), ("<", SYN | ACK), (">", SYN))).flows
+    assert [answered for _, answered in flow.syn_answers] == [True, False]
+    assert flow.unanswered_syns == 1

@@ -29,8 +29,8 @@ def counters(evidence: Evidence) -> h.Node:
 
 
 def _moved(evidence: Evidence, host: str) -> dict[str, int]:
-    before, after = (evidence.counters[host].get(when, {}) for when in ("before", "after"))
-    return {name: value - before.get(name, 0) for name, value in after.items() if value != before.get(name, 0)}
+    names = evidence.counters[host].get("after", {})
+    return {name: by for name in names if (by := evidence.grown(host, name))}
 
 
 def _by(change: int | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from harness.evidence.connections import label_at, port_of
 from harness.report.ladder_packets import base_shift
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def accept_queues(evidence: Evidence, clock: Clock) -> list[AcceptQueue]:
     """Every listener's queue, the longest first."""
     found = []
     for host, address, rows in _listeners(evidence):
-        label = _label(evidence, host, address[1])
+        label = label_at(evidence, host, address[1]) or ""
         seen = [(clock.seconds(each.host, each.mono), each.length) for _, each in evidence.queues.get(label, ())]
         points = [(clock.seconds(host, row.mono), row.recv_q) for row in rows]
         limits = [(clock.seconds(host, row.mono), row.send_q) for row in rows if row.send_q is not None]
@@ -83,7 +84,7 @@ def accept_queues(evidence: Evidence, clock: Clock) -> list[AcceptQueue]:
             host = readings[0][1].host
             points = [(clock.seconds(host, each.mono), each.length) for _, each in readings]
             limits = [(clock.seconds(host, each.mono), each.limit) for _, each in readings]
-            address = ("", evidence.plan.port_of(label) or 0)
+            address = ("", port_of(evidence, label) or 0)
             found.append(AcceptQueue(host, label, address, tuple(points), _changes(limits), tuple(points)))
     return sorted(found, key=lambda each: -each.peak)
 
@@ -92,18 +93,11 @@ def _listeners(evidence: Evidence) -> Iterator[tuple[str, Address, list[Socket]]
     for host, seen in evidence.sockets.items():
         by_address: dict[Address, list[Socket]] = defaultdict(list)
         for _, row in seen:
-            if row.state == "LISTEN":
+            closed = row.state == "GONE" and not row.remote[1] and row.local in by_address
+            if row.state == "LISTEN" or closed:
                 by_address[row.local].append(row)
         for address, rows in by_address.items():
             yield host, address, rows
-
-
-def _label(evidence: Evidence, host: str, port: int) -> str:
-    """The label of the step that made the listener on that port."""
-    for step in evidence.plan.steps:
-        if step.host == host and step.label and step.arguments.get("port") == port:
-            return step.label
-    return ""
 
 
 def _changes(points: Iterable[Point]) -> tuple[Point, ...]:
@@ -141,14 +135,13 @@ def syns(evidence: Evidence, host: str, port: int, clock: Clock) -> list[tuple[f
     """Each SYN that came for a host's port, and whether a SYN,ACK answered it before the next."""
     times = evidence.clocks.get(host)
     found: list[tuple[float, bool]] = []
-    for flow in evidence.flows[host].flows if host in evidence.flows and times is not None else ():
-        if flow.server[1] != port:
-            continue
-        answered = len(flow.syns) - flow.unanswered_syns
-        for number, packet in enumerate(flow.syns):
-            moment = times.mono(packet.wall) if times is not None else None
+    if times is None or host not in evidence.flows:
+        return found
+    for flow in evidence.flows[host].flows:
+        for packet, answered in flow.syn_answers if flow.server[1] == port else ():
+            moment = times.mono(packet.wall)
             if moment is not None:
-                found.append((clock.seconds(host, moment), number >= len(flow.syns) - answered))
+                found.append((clock.seconds(host, moment), answered))
     return found
 
 

@@ -1,5 +1,6 @@
 """What a run shows over time, from events made by hand."""
 
+from dataclasses import replace
 from itertools import groupby
 
 import pytest
@@ -58,6 +59,30 @@ def test_where_no_socket_table_was_seen_the_listener_itself_tells(talk):
     assert (queue.label, queue.address[1], queue.peak) == ("door", 8000, 3)
     assert rounded(queue.points) == [(0.1, 0), (0.2, 3)]
     assert rounded(queue.limits) == [(0.1, 5)]
+
+
+def test_a_listener_that_was_closed_has_an_empty_queue(talk):
+    made = talk()
+    made.connect(0, 0, 0.001)
+    made.listens(0.1, 1)
+    made.listens(0.5, 0, limit=None, state="GONE")
+    evidence = made.evidence()
+    (queue,) = accept_queues(evidence, Clock.of(evidence))
+    assert rounded(queue.points) == [(0.1, 1), (0.5, 0)]
+    assert len(queue.limits) == 1
+
+
+def test_a_listener_whose_port_the_system_picked_has_its_label(talk):
+    made = talk()
+    made.steps[0] = replace(made.steps[0], arguments={"backlog": 5})
+    made.call("door", 0, 0, 0.001, local=made.server)
+    made.connect(0, 0.01, 0.02)
+    made.listens(0.1, 1)
+    made.sees_queue(0.2, 1, limit=5)
+    evidence = made.evidence()
+    (queue,) = accept_queues(evidence, Clock.of(evidence))
+    assert (queue.label, queue.address[1]) == ("door", made.server[1])
+    assert rounded(queue.seen) == [(0.2, 1)]
 
 
 def test_connections_are_counted_in_each_state_they_are_in(full):
