@@ -24,10 +24,10 @@ def pauses(
     """Each step, the one after it, and the nanoseconds that passed between them beyond what the plan says.
 
     Only around waits for a time, since without one the plan says nothing of moments: the wait follows the step
-    before it at once, and the step after it follows its end. Nothing where hosts have clocks of their own, since
-    nobody can tell then.
+    before it at once, and the step after it follows its end. Nothing where the hosts and the conductor (host "")
+    do not read one clock, since nobody can tell then.
     """
-    if not one_clock(clocks.values()):
+    if "" not in clocks or not one_clock(clocks.values()):
         return
     begun, ended = _moments(plan, events)
     for step, following in pairwise(plan.steps):

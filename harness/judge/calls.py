@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.evidence.doubts import CALLS, ORDER, TIME
+from harness.evidence.doubts import CALLS, TIME
 from harness.judge.finding import Finding
 from harness.judge.selection import calls_of, host_of, ranges
 from harness.result import EvidenceItem
@@ -28,8 +28,6 @@ def from_calls(evidence: Evidence, spec: FindingSpec) -> Finding:
     rests = {(host, CALLS) for host in _hosts(evidence, spec, seen)}
     if spec.take in ("seconds", "times"):
         rests |= {(host, TIME) for host, _ in tuple(rests)}
-    if spec.before or spec.after:  # whether a call had ended by then depends on when the step came
-        rests |= {(host, ORDER) for host, _ in tuple(rests)}
     values, grouped = _values(evidence, spec, [call for _, call in seen])
     return Finding(
         name=spec.name,

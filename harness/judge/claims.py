@@ -53,7 +53,7 @@ def _compare(
     if finding is None or claim.expectation is None:
         return claim.finding, ClaimResult(None, None, claim.says, claim.place, claim.uncheckable or claim.differs)
     host = next(iter(sorted(host for host, _ in finding.rests)), None)
-    values = {name: each.value for name, each in findings.items()}
+    values = {name: each.value for name, each in findings.items() if each.cannot is None}
     expected = expect(claim.expectation, Known(situation, host, values))
     if isinstance(expected, NoModel):
         return claim.finding, ClaimResult(None, None, claim.says, claim.place, claim.differs)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness.judge.expectations import Known, expect, host_meant, references
 from harness.judge.finding import doubts_about, spread
-from harness.judge.selection import host_of
 from harness.model import Equal, NoModel
 from harness.model.expectation import plain
 from harness.result import FindingResult, Verdict
@@ -14,7 +13,7 @@ from harness.result import FindingResult, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from harness.criteria import Criteria, ExpectationSpec, FindingSpec
+    from harness.criteria import Criteria, ExpectationSpec
     from harness.evidence.doubts import Doubt
     from harness.evidence.evidence import Evidence
     from harness.judge.finding import Finding, Rest
@@ -34,15 +33,10 @@ def compare_all(
         wanted = criteria.expectations.get(spec.name)
         expected = None
         if wanted is not None:
-            expected = expect(wanted, Known(situation, _host(evidence, spec), values))
+            expected = expect(wanted, Known(situation, host_meant(spec, evidence.plan), values))
         doubts = doubts_about(_rests(finding, wanted, findings), evidence.doubts)
         results[spec.name] = _result(finding, wanted, expected, doubts)
     return results
-
-
-def _host(evidence: Evidence, spec: FindingSpec) -> str | None:
-    label = spec.what if spec.source == "queue" else spec.of
-    return host_meant(spec, host_of(evidence.plan, label))
 
 
 def _rests(finding: Finding, wanted: ExpectationSpec | None, findings: Mapping[str, Finding]) -> set[Rest]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.criteria import ExpectationSpec
+from harness.evidence.connections import host_of
 from harness.model import MODELS, Between, Equal, Expectation, NoModel, Nothing, OneOf, satisfies
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from harness.criteria import FindingSpec
     from harness.model import Matcher, Situation
     from harness.result import HostFacts
+    from harness.runtime.plan import Plan
 
-__all__ = ["Known", "expect", "holds", "references"]
+__all__ = ["Known", "expect", "holds", "host_meant", "references"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,6 @@ _KINDS: dict[str, Callable[[ExpectationSpec, Known], Expectation | NoModel]] = {
 }
 
 
-def host_meant(spec: FindingSpec | None, owner: str | None) -> str | None:
+def host_meant(spec: FindingSpec, plan: Plan) -> str | None:
     """The host whose stack decides between cases: where it was observed, else the group's own."""
-    if spec is None:
-        return owner
-    return spec.on or spec.source_host or owner
+    return spec.on or spec.source_host or host_of(plan, spec.what if spec.source == "queue" else spec.of)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.judge.expectations import Known, expect, host_meant, references
-from harness.judge.selection import host_of
 from harness.model import Equal, Expectation, NoModel, Situation
 
 if TYPE_CHECKING:
@@ -51,10 +50,7 @@ def predict(
         settings: each host's sysctls before the plan sets its own.
     """
     situation = situation_of(plan, facts, settings)
-    owners = {
-        spec.name: host_of(plan, spec.what if spec.source == "queue" else spec.of) for spec in criteria.findings
-    }
-    hosts = {spec.name: host_meant(spec, owners[spec.name]) for spec in criteria.findings}
+    hosts = {spec.name: host_meant(spec, plan) for spec in criteria.findings}
     prediction = _Prediction(criteria, situation, hosts)
     names = [spec.name for spec in criteria.findings if spec.name in criteria.expectations]
     return {name: prediction.of(name) for name in names}

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.judge.expectations import Known, expect, host_meant, references
-from harness.judge.selection import host_of
 from harness.model.before import BEFORE
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def settings_read(criteria: Criteria, situation: Situation, values: Mapping[str,
         noted: set[Setting] = set()
         if wanted is not None:
             settings = {host.name: _Noted(host.name, situation, noted) for host in situation.plan.hosts}
-            label = spec.what if spec.source == "queue" else spec.of
-            host = host_meant(spec, host_of(situation.plan, label))
+            host = host_meant(spec, situation.plan)
             expect(wanted, Known(replace(situation, settings=settings), host, values))
         found[spec.name] = noted
     return {spec.name: _with_references(spec.name, criteria, found, set()) for spec in criteria.findings}

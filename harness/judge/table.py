@@ -57,18 +57,17 @@ def from_states(evidence: Evidence, spec: FindingSpec) -> Finding:
     if spec.take != "count":
         rests.add((host, TIME))
     numbers = [number for rows in kept.values() for number, row in rows if _is(row.state, spec.what)]
-    cannot = evidence.cannot(host, "socket table")
     return Finding(
         name=spec.name,
         unit={"count": "sockets", "peak": "sockets", "value": "sockets", "seconds": "s", "times": "s"}.get(
             spec.take, ""
         ),
-        values=_STATES[spec.take](kept, spec.what) if cannot is None else (),
+        values=_STATES[spec.take](kept, spec.what),
         source="socket table",
         grouped=spec.take in ("sequence", "seconds", "times"),
         rests=frozenset(rests),
         evidence=(EvidenceItem("socket table", host, sorted(numbers)),) if numbers else (),
-        cannot=cannot,
+        cannot=evidence.cannot(host, "socket table"),
     )
 
 

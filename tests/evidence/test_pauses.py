@@ -1,3 +1,5 @@
+import pytest
+
 from harness.evidence.clocks import ClockMap
 from harness.evidence.evidence import gather
 from harness.evidence.pauses import pauses
@@ -20,8 +22,8 @@ PLAN = Plan(
     (),
     30.0,
 )
-ONE = {"server": ClockMap(((0, 1000),)), "client": ClockMap(((0, 1000),))}
-OWN = {"server": ClockMap(((0, 1000),)), "client": ClockMap(((0, 1000 * MS),))}
+ONE = dict.fromkeys(("", "server", "client"), ClockMap(((0, 1000),)))
+OWN = ClockMap(((0, 1000 * MS),))
 
 
 def events(wait=0, overslept=0, accept=0):
@@ -58,12 +60,17 @@ def test_a_step_that_began_late_after_a_wait():
     assert found(accept=60) == [(2, 3, 0), (3, 4, 60)]
 
 
-def test_hosts_with_clocks_of_their_own_tell_nothing():
-    assert found(clocks=OWN, accept=60) == []
+@pytest.mark.parametrize("host", ["", "client"])
+def test_a_host_or_a_conductor_with_a_clock_of_its_own_tells_nothing(host):
+    assert found(clocks={**ONE, host: OWN}, accept=60) == []
+
+
+def test_a_conductor_whose_clock_is_not_known_tells_nothing():
+    assert found(clocks={name: clock for name, clock in ONE.items() if name}, accept=60) == []
 
 
 def doubts(**late):
-    clocks = [Clock(host, 0, 1000, "agent") for host in ("server", "client")]
+    clocks = [Clock(host, 0, 1000, "agent") for host in ("", "server", "client")]
     made = gather(PLAN, [*clocks, *events(**late)], {}).doubts
     return [doubt.text for doubt in made if doubt.touches("client", "order")]
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from harness.criteria import FindingSpec
 from harness.evidence.evidence import gather
 from harness.judge.console import faults, from_console
+from harness.judge.findings import find
 from harness.runtime.events import Ended
 from harness.runtime.plan import Plan
 
@@ -161,6 +162,7 @@ def test_the_finding_counts_and_points_at_the_lines():
 def test_a_quiet_console_and_none_at_all_are_not_the_same():
     assert finding(PLAN, Ended("", 1, "console", 0, ORDINARY)).value == 0
     assert finding(PLAN).cannot == "the guest's console was not kept"
+    assert find(gather(PLAN, [], {}), [SPEC])["kernel_warnings"].value is None
 
 
 def test_what_a_guest_wrote_acts_on_no_terminal():

@@ -4,7 +4,7 @@ import pytest
 
 from harness.criteria import FindingSpec
 from harness.evidence.evidence import gather
-from harness.judge.calls import from_calls
+from harness.judge.findings import find
 from harness.result import Verdict
 from harness.runtime.events import Call, Clock, Ended, Lost, Sampled, Stepped
 from harness.runtime.plan import Host, Plan, Step
@@ -126,7 +126,7 @@ def test_without_any_trouble_there_are_no_doubts(story, kind):
     assert run.judge().doubts == ()
 
 
-def test_a_step_that_came_late_touches_which_calls_had_ended_by_then():
+def test_a_step_that_came_late_touches_what_had_happened_by_then():
     steps = (
         Step(1, "client", "connect", "visitor", {"to": "door"}),
         Step(2, None, "wait", None, {"for": 0.5}),
@@ -134,6 +134,7 @@ def test_a_step_that_came_late_touches_which_calls_had_ended_by_then():
     )
     events = [
         Clock("client", 0, 0),
+        Clock("", 0, 0),
         Call("client", 5 * MS, 1, "visitor", 0, "connect", 4 * MS, "ok"),
         Stepped("client", 4 * MS, 1, "begun"),
         Stepped("", 100 * MS, 2, "begun"),
@@ -141,9 +142,9 @@ def test_a_step_that_came_late_touches_which_calls_had_ended_by_then():
     ]
     evidence = gather(Plan("x", {}, "quick", 4, (Host("client", "debian"),), steps, (), 30.0), events, {})
 
-    def doubted(**window):
-        spec = FindingSpec("it", source="calls", what="connect", take="count", of="visitor", **window)
-        rests = from_calls(evidence, spec).rests
+    def doubted(source="calls", what="connect", **window):
+        spec = FindingSpec("it", source=source, what=what, take="count", of="visitor", **window)
+        rests = find(evidence, [spec])["it"].rests
         return any(
             doubt.text.startswith("step 2 (wait) was 96 ms late after step 1")
             for doubt in evidence.doubts
@@ -151,4 +152,5 @@ def test_a_step_that_came_late_touches_which_calls_had_ended_by_then():
         )
 
     assert doubted(before="greeting")
+    assert doubted("states", "ESTABLISHED", after="greeting")
     assert not doubted()

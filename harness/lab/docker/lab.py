@@ -11,7 +11,7 @@ from harness.lab.docker.undisturbed import undisturbed
 from harness.lab.interface import Need, Probe
 from harness.lab.settings import refuse
 from harness.runtime.conductor import Lapsed, conduct
-from harness.runtime.events import Event, Started, now
+from harness.runtime.events import Event, Started, clock, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,6 +137,7 @@ class _Making:
             wait((made,))
             wait((facts,))
         self._network = made.result()
+        yield clock("")  # the conductor's own: of a remote engine's hosts it is another
         yield Started("", now(), "lab", {**facts.result(), "subnet": self._network.subnet})
         try:
             hosts = self._start_hosts(
