@@ -6,19 +6,17 @@ So what is wrong with the command, a file or this machine, and says nothing of a
 
 from __future__ import annotations
 
-import traceback
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, KernelUnfit, LabError, LabMissing
-from harness.result import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from harness.result import RunResult
 
-__all__ = ["OPTION", "BisectCode", "add", "guarded", "of_runs"]
+__all__ = ["OPTION", "BisectCode", "add", "asked", "guarded", "of_runs"]
 
 OPTION = "--bisect"
 
@@ -37,8 +35,15 @@ def add(command: Any, text: str) -> None:
     command.add_argument(OPTION, action="store_true", help=text)
 
 
+def asked(words: Sequence[str]) -> bool:
+    """Whether the option is among the words, also abbreviated, as argparse takes it."""
+    return any(len(word) > len("--") and OPTION.startswith(word) for word in words)
+
+
 def of_runs(runs: Iterable[RunResult]) -> BisectCode:
     """What runs say of a commit: bad where one failed, good where all passed."""
+    from harness.result import Verdict
+
     runs = list(runs)
     if any(_bad(run) for run in runs):
         return BisectCode.BAD
@@ -47,7 +52,10 @@ def of_runs(runs: Iterable[RunResult]) -> BisectCode:
 
 def _bad(run: RunResult) -> bool:
     """Whether a run failed; also where the kernel died in it of a fault that its console shows."""
-    fault = run.findings.get("kernel_warnings")
+    from harness.result import Verdict
+    from harness.session.standing import KERNEL_WARNINGS
+
+    fault = run.findings.get(KERNEL_WARNINGS)
     return run.verdict is Verdict.FAIL or (fault is not None and fault.verdict is Verdict.FAIL)
 
 
@@ -66,6 +74,8 @@ def guarded(act: Callable[[], int], tell: Callable[[HarnessError], None]) -> int
     except SystemExit as end:  # argparse: --help is 0, a mistake 2
         return BisectCode.END if end.code else BisectCode.GOOD
     except Exception:  # noqa: BLE001 (Python's own exit code for it, 1, would say that the commit is bad)
+        import traceback
+
         traceback.print_exc()
         return BisectCode.END
 

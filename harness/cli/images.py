@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import bisect, options
+from harness.cli import bisect, options, output
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
     images = status.status()
     if arguments.json:
-        print(json.dumps({"images": [asdict(image) for image in images]}, indent=2))
+        print(output.json_text({"images": [asdict(image) for image in images]}, ascii_only=True), end="")
         return 0
     rows = [(image.name, image.kind, _kernel(image), _built(image)) for image in images]
     print(tabulate(rows, ["image", "kind", "kernel", "built"], disable_numparse=True))

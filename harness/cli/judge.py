@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import options
+from harness.cli import options, output
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def act(arguments: argparse.Namespace) -> int:
     runs = [rejudge(folder, anew=arguments.anew, experiment=arguments.experiment) for folder in folders]
     written = write(runs) if arguments.write else []
     if arguments.json:
-        print(json.dumps(rejudged_json(runs), indent=2, ensure_ascii=False))
+        print(output.json_text(rejudged_json(runs)), end="")
     else:
         shown = (ending(run.result, run.folder) + changed(run.changes, run.notes, options.width()) for run in runs)
         print("\n".join(shown), end="")

@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command that the words name; its exit code."""
     words = sys.argv[1:] if words is None else words
-    if bisect.OPTION in words:
+    if bisect.asked(words):
         return bisect.guarded(lambda: _act(words), _tell)
     try:
         return _act(words)

@@ -27,16 +27,16 @@ def act(arguments: argparse.Namespace) -> int:
     """Every experiment on every image; a difference is an answer, the worst verdict decides the exit code."""
     from harness.cli.several import ShownSeveral
     from harness.report.matrix import render
-    from harness.session.matrix import compare_images, everything
+    from harness.session.matrix import all_experiments, all_images, compare_images
     from harness.session.outcome import exit_code
     from harness.session.signals import interruptible
 
     outputs = output.Outputs.of(arguments)
-    experiments, images = everything()
+    images = arguments.image or all_images()
     requests = [
         options.request(arguments, experiment, image, out=arguments.out)
-        for experiment in arguments.experiments or experiments
-        for image in arguments.image or images
+        for experiment in arguments.experiments or all_experiments()
+        for image in images
     ]
     shown = ShownSeveral()
     try:

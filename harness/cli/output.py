@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.session.destination import Destination
     from harness.session.matrix import Matrix
 
-__all__ = ["FORMATS", "Format", "Outputs", "Results", "add_formats"]
+__all__ = ["FORMATS", "Format", "Outputs", "Results", "add_formats", "json_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Results:
         articles: the article's statements, of ``harness article``, an image each.
         matrix: the comparisons as a whole, of ``harness matrix``.
         performed: whether the command ran them; stored ones are nothing new in GitHub Actions.
-        folders: run folders that are open already, by path: evidence is put in order once for all forms.
+        folders: run folders that a form has opened, by path: evidence is put in order once for all forms.
     """
 
     runs: Sequence[RunResult]
@@ -47,7 +47,7 @@ class Results:
     articles: Sequence[Article] = ()
     matrix: Matrix | None = None
     performed: bool = True
-    folders: dict[Path, RunFolder] = field(default_factory=dict)
+    folders: dict[Path, RunFolder] = field(default_factory=dict, init=False)
 
     def folder(self, path: Path) -> RunFolder:
         """The run folder at that path; FolderError where there is none."""
@@ -81,6 +81,11 @@ class Format:
         return f"--{self.name}"
 
 
+def json_text(value: Any, *, ascii_only: bool = False) -> str:
+    """A value as JSON in lines; no workflow command of GitHub Actions in it acts where it is printed."""
+    return json.dumps(value, indent=2, ensure_ascii=ascii_only).replace("##[", "##\\u005b") + "\n"
+
+
 def _json(results: Results) -> str:
     from harness.result import results_json
 
@@ -89,8 +94,7 @@ def _json(results: Results) -> str:
         from harness.session.compare_json import comparisons_json
 
         value["comparisons"] = comparisons_json(results.comparisons)
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    return text.replace("##[", "##\\u005b") + "\n"  # the same JSON, and no workflow command where it is printed
+    return json_text(value)
 
 
 def _markdown(results: Results) -> str:

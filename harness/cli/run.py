@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +58,7 @@ def act(arguments: argparse.Namespace) -> int:
             prepared.append(prepare(request, warm=number == 0 and not arguments.plan and arguments.jobs == 1))
         if arguments.plan:
             plans = [each.plan.to_json() for each in prepared]
-            print(json.dumps(plans if len(plans) > 1 else plans[0], indent=2))
+            print(output.json_text(plans if len(plans) > 1 else plans[0], ascii_only=True), end="")
             return 0
         perform = _one_by_one if arguments.jobs == 1 else _at_once
         results, code = perform(prepared, arguments, outputs)

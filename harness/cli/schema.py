@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from harness.cli import output
 
 if TYPE_CHECKING:
     import argparse
@@ -32,5 +33,5 @@ def act(arguments: argparse.Namespace) -> int:
         from harness import spec
 
         schema = spec.schema(arguments.kind)
-    print(json.dumps(schema, indent=2, ensure_ascii=False))
+    print(output.json_text(schema), end="")
     return 0

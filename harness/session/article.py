@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.session.progress import Several
     from harness.spec.files import ClaimEntry
 
-__all__ = ["REFERENCE", "Article", "Statement", "article", "articles", "carriers", "statements"]
+__all__ = ["REFERENCE", "Article", "Statement", "articles", "carriers", "statements"]
 
 REFERENCE = "article-macos"
 """The reference that says what the article saw."""
@@ -75,11 +75,6 @@ class Article:
     def runs(self) -> list[RunResult]:
         """Every run's result; of one that could not be started the result that says why."""
         return [outcome.result for outcome in self.outcomes]
-
-
-def article(request: Request, progress: Several, workers: int | None = None) -> Article:
-    """``articles`` for one image alone."""
-    return articles([request], progress, workers)[0]
 
 
 def articles(requests: Sequence[Request], progress: Several, workers: int | None = None) -> list[Article]:

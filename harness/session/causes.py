@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 from harness.judge.differences import differ
 from harness.result import Verdict
 from harness.session.cause import Cause, Split, Trial, Word
+from harness.session.columns import coarsest
 from harness.session.many import run_all
 from harness.session.splits import splits, suspects_of
-from harness.spec.sysctls import SYSCTLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -125,6 +125,8 @@ def _triable(comparison: Comparison, split: Split, what: Try) -> list[int]:
 
 
 def _can_be_set(suspect: Suspect) -> bool:
+    from harness.spec.sysctls import SYSCTLS  # noqa: PLC0415 (100 ms that comparing without suspects saves)
+
     return suspect.tried is not None and suspect.name in SYSCTLS
 
 
@@ -184,10 +186,7 @@ def _same(comparison: Comparison, split: Split, name: str, result: RunResult) ->
     now = result.findings.get(name)
     if now is None or result.verdict is Verdict.ERROR:
         return None
-    rates = [facts.hz for facts in result.hosts.values()]
-    for number in split.older:
-        rates += [facts.hz for facts in comparison.columns[number].result.hosts.values()]
-    hz = None if None in rates else min((rate for rate in rates if rate is not None), default=None)
+    hz = coarsest([result, *(comparison.columns[number].result for number in split.older)])
     olds = [cells[number] for number in split.older]
     verdicts = [differ(now, old, hz) for old in olds if old is not None]
     if not verdicts or None in verdicts:

@@ -13,11 +13,11 @@ from harness.evidence.folder import RunFolder
 from harness.evidence.reading import read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from harness.result import RunResult
 
-__all__ = ["Column", "asked_differently", "columns_of"]
+__all__ = ["Column", "asked_differently", "coarsest", "columns_of"]
 
 _RELEASE = re.compile(r"\d+(\.\d+)*(-rc\d+)?(-\d+(?![\w.]))?")
 """A kernel release without its flavour: 5.10.0-46 of 5.10.0-46-cloud-amd64, 6.12.117 of 6.12.117+deb13-amd64."""
@@ -135,3 +135,10 @@ def _versions(folder: str | None) -> dict[str, str]:
         return {name: str(host.get("version", "")) for name, host in hosts.items()}
     except (FolderError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def coarsest(runs: Iterable[RunResult]) -> int | None:
+    """The timer frequency of the coarsest of the runs' kernels; None where one of them is not known."""
+    rates = [facts.hz for run in runs for facts in run.hosts.values()]
+    known = [hz for hz in rates if hz is not None]
+    return min(known) if known and len(known) == len(rates) else None

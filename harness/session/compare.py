@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.evidence.folder import RunFolder
 from harness.judge.differences import alike, differ
 from harness.session.causes import with_causes
-from harness.session.columns import Column, asked_differently, columns_of
+from harness.session.columns import Column, asked_differently, coarsest, columns_of
 from harness.session.readings import Reading, reading_of
 
 if TYPE_CHECKING:
@@ -146,6 +146,4 @@ def _differ(
 ) -> bool | None:
     if left is None or right is None:
         return None
-    rates = [facts.hz for column in columns for facts in column.result.hosts.values()]
-    known = [hz for hz in rates if hz is not None]
-    return differ(left, right, min(known) if len(known) == len(rates) and known else None)
+    return differ(left, right, coarsest([column.result for column in columns]))

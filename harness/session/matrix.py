@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from harness.session.prepare import Request
     from harness.session.progress import Several
 
-__all__ = ["Matrix", "common_mode", "compare_images", "everything"]
+__all__ = ["Matrix", "all_experiments", "all_images", "common_mode", "compare_images"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,13 @@ def _costs_nothing(request: Request) -> bool:
     return lab.default_mode == "full"
 
 
-def everything() -> tuple[list[str], list[str]]:
-    """Every experiment and every image there is."""
+def all_experiments() -> list[str]:
+    """Every experiment there is."""
     from harness import spec  # noqa: PLC0415 (150 ms that named experiments save)
 
-    return [listed.name for listed in spec.experiments()], catalogue.names()
+    return [listed.name for listed in spec.experiments()]
+
+
+def all_images() -> list[str]:
+    """Every image there is."""
+    return catalogue.names()

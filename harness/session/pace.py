@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import threading
 
-__all__ = ["Pace", "processors"]
+__all__ = ["LOOK", "Pace", "processors"]
+
+LOOK = 0.2
+"""Seconds after which a wait begins anew: of a signal that comes just as the wait for a lock begins, Python takes
+note, and goes on waiting."""
 
 _APART = 0.05
 """Seconds between two runs that begin after having waited for each other."""
@@ -41,8 +45,9 @@ class Pace:
 
     def admit(self) -> None:
         """Wait until another run may come up; in the thread that starts them, which an interrupt reaches."""
-        self._under_way.acquire()
-        self._coming_up.acquire()
+        for gate in (self._under_way, self._coming_up):
+            while not gate.acquire(timeout=LOOK):
+                pass
 
     def stands(self) -> None:
         """A run's lab stands; returns when its steps may begin."""

@@ -10,6 +10,7 @@ from harness.judge import judge_evidence
 from harness.judge.changes import find_changes
 from harness.report.again import parameter_text
 from harness.result import Changes, results_json
+from harness.session.standing import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,6 +97,7 @@ def criteria_now(plan: Plan, stored: Criteria, experiment: str | None = None) ->
             family=plan.family,
             limit=plan.limit,
         )
+        criteria = carried(stored, criteria)
     except UsageError as error:
         return _kept(plan, stored, f"{found.path} cannot make this run any more ({error})".replace("\n ", ";"))
     other = _otherwise(plan, today)

@@ -11,7 +11,7 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.criteria import Criteria
 
-__all__ = ["KERNEL_WARNINGS", "with_console"]
+__all__ = ["KERNEL_WARNINGS", "carried", "with_console"]
 
 KERNEL_WARNINGS = "kernel_warnings"
 """How many faults of its own a guest's kernel reports on its console (``harness.judge.console`` says which)."""
@@ -37,3 +37,8 @@ def with_console(criteria: Criteria) -> Criteria:
         findings=(*criteria.findings, finding),
         expectations={**criteria.expectations, KERNEL_WARNINGS: expectation},
     )
+
+
+def carried(stored: Criteria, today: Criteria) -> Criteria:
+    """Today's criteria with the standing findings that a run had; UsageError as ``with_console``."""
+    return with_console(today) if any(spec.source == "console" for spec in stored.findings) else today

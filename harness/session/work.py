@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError, LabError
 from harness.runtime.events import Ended, Started
 from harness.session.outcome import Outcome
+from harness.session.pace import LOOK
 from harness.session.run import perform
 
 if TYPE_CHECKING:
@@ -49,11 +50,6 @@ class Ready:
         return Kind.PACED if lab.paced else Kind.REAL
 
 
-_LOOK = 0.2
-"""Seconds after which a wait begins anew: of a signal that comes just as the wait for a lock begins, Python takes
-note, and goes on waiting."""
-
-
 class Work:
     """A run that is performed and judged in its thread.
 
@@ -79,7 +75,7 @@ class Work:
     def wait(self) -> None:
         """Wait for its end; at once where it never began. An interrupt comes through."""
         if self._thread is not None and self._thread.ident is not None:
-            while not self._ended.wait(_LOOK):
+            while not self._ended.wait(LOOK):
                 pass
             self._thread.join()
 

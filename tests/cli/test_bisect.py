@@ -79,6 +79,7 @@ def test_what_says_nothing_of_a_commit_ends_the_bisection(error, code, capsys):
         ("run", "--bisect"),
         ("run", "quite.yaml", "--bisect"),
         ("run", "backlog-overflw", "--bisect"),
+        ("run", "backlog-overflw", "--bise"),
         ("run", "quiet.yaml", "--bisect", "--image", "no-such-image"),
         ("run", "quiet.yaml", "--bisect", "--labb", "netns"),
         ("run", "quiet.yaml", "--bisect", "--plan"),

@@ -4,6 +4,7 @@ import pty
 
 import pytest
 
+from harness.cli.output import json_text
 from harness.errors import ExitCode
 
 RUN = "runs/latest"
@@ -92,3 +93,10 @@ def test_packets_are_nothing_for_a_terminal(start, here):
         os.close(terminal)
     assert process.returncode == ExitCode.USAGE
     assert "--pcapng -: a terminal cannot show it" in err
+
+
+def test_printed_json_is_json_and_holds_no_workflow_command():
+    text = json_text({"title": "##[error]boo é"})
+    assert "##[" not in text
+    assert json.loads(text) == {"title": "##[error]boo é"}
+    assert json_text("é", ascii_only=True).isascii()

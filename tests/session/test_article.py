@@ -5,7 +5,7 @@ import pytest
 from harness import spec
 from harness.errors import SpecError, UnknownName
 from harness.result import ClaimResult, FindingResult, Verdict
-from harness.session.article import REFERENCE, article, carriers, statements
+from harness.session.article import REFERENCE, articles, carriers, statements
 from harness.session.prepare import Request
 
 
@@ -96,9 +96,9 @@ def test_a_file_too_broken_to_tell_is_not_passed_over(here, write):
 
 def test_what_is_wrong_for_every_run_is_said_once(several):
     with pytest.raises(UnknownName, match="no lab named"):
-        article(Request("", lab="nets"), several)
+        articles([Request("", lab="nets")], several)
     with pytest.raises(UnknownName, match="no image named"):
-        article(Request("", image="debiann"), several)
+        articles([Request("", image="debiann")], several)
     assert several.said == []
 
 
@@ -107,5 +107,5 @@ def test_a_broken_reference_stops_everything(here, several):
     folder.mkdir()
     (folder / "mine.yaml").write_text("reference: mine\n")
     with pytest.raises(SpecError, match=r"mine\.yaml"):
-        article(Request("", lab="netns", image="host"), several)
+        articles([Request("", lab="netns", image="host")], several)
     assert not (here / "runs").exists()

@@ -13,6 +13,7 @@ from harness.evidence.folder import RunFolder
 from harness.judge import judge
 from harness.result import Change, Verdict
 from harness.session.rejudge import criteria_now, rejudge, rejudged_json, write
+from harness.session.standing import KERNEL_WARNINGS, with_console
 from harness.spec import find
 
 STORED = next((Path(__file__).parents[1] / "data").glob("*-backlog-overflow-*"))
@@ -65,6 +66,13 @@ def test_nor_anew_as_long_as_the_files_are_the_same(path):
     again = rejudge(RunFolder(path), anew=True)
     assert not again.changes
     assert again.notes == ()
+
+
+def test_anew_keeps_the_standing_finding_of_a_run_in_a_guest(path):
+    folder = RunFolder(path)
+    criteria, _ = criteria_now(folder.plan, with_console(folder.criteria))
+    assert criteria.findings[-1].name == KERNEL_WARNINGS
+    assert KERNEL_WARNINGS in criteria.expectations
 
 
 def test_a_prediction_that_was_wrong_when_the_run_was_judged(path):
