@@ -94,12 +94,16 @@ def build(names: Iterable[str], progress: Callable[[str], None], via: str | None
     brought = [image for image in images if image.kind == "kernel"]
     missing = kernel_packages.missing_tools()
     if via == "docker" or (via is None and missing and engine.answers()):
-        return _containers(images, progress)
+        return _containers([image for image in images if names or _has_container(image)], progress)
     if not names and brought and missing:
         progress(f"not the kernels' images: to build them, sudo apt-get install {' '.join(missing)}")
         brought = []
     references = _containers([image for image in images if image.kind in ("container", "runtime")], progress)
     return [*references, *(kernels.ensure(image, progress).reference for image in brought)]
+
+
+def _has_container(image: Image) -> bool:
+    return image.kind != "kernel" or context.has(image)
 
 
 def _containers(images: list[Image], progress: Callable[[str], None]) -> list[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ImageError
 from harness.image.cache import cache
+from harness.image.engine import answered
 
 if TYPE_CHECKING:
     import docker
@@ -30,11 +30,7 @@ def about(client: docker.DockerClient, identity: str) -> dict[str, str]:
     try:
         found: dict[str, str] = json.loads(remembered.read_text("utf-8"))
     except (OSError, ValueError):
-        # In a worker: an interrupt waits until the container that was made for it is gone.
-        with ThreadPoolExecutor(1) as pool:
-            asking = pool.submit(_ask, client, identity)
-            wait((asking,))
-        found = asking.result()
+        found = answered(lambda: _ask(client, identity))
         remembered.parent.mkdir(exist_ok=True)
         remembered.write_text(json.dumps(found), "utf-8")
     return found

@@ -11,7 +11,7 @@ import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from harness.errors import LabMissing
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     import docker
 
-__all__ = ["DEFAULT_ENDPOINT", "Answer", "answers", "connect", "endpoint", "look"]
+__all__ = ["DEFAULT_ENDPOINT", "Answer", "answered", "answers", "connect", "endpoint", "look"]
 
 DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
 """Where an engine listens unless DOCKER_HOST or a Docker context says otherwise."""
+
+T = TypeVar("T")
 
 _PING_SECONDS = 5.0
 _TCP_SECONDS = 1.0
@@ -99,6 +101,19 @@ def connect(timeout: int = _CALL_SECONDS) -> docker.DockerClient:
         raise LabMissing(f"the Docker engine at {endpoint()} does not answer: {error}", _START) from error
     client.api.timeout = timeout
     return client
+
+
+def answered(call: Callable[[], T]) -> T:
+    """The call's result, made in a worker: an interrupt waits until the engine has answered.
+
+    So nothing is made unseen, and nothing is left half removed.
+    """
+    from concurrent.futures import ThreadPoolExecutor, wait  # noqa: PLC0415 (`look` has no use of it)
+
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(call)
+        wait((asking,))  # here, not in the pool's exit, which an interrupt would cut short
+    return asking.result()
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -136,33 +136,38 @@ def _build(image: Image, progress: Callable[[str], None]) -> Built:
         unpacked = kernel_packages.fetch(
             kernel, kernel_packages.sources_for(kernel.suite, sources), work, progress
         )
-        about = _take(unpacked, made)
+        _take(unpacked, made)
         shutil.rmtree(work)
-        (made / "about.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
     found = built(image)
     assert found is not None  # noqa: S101 (made just now)
     progress(f"{found.reference} is ready: kernel {found.release}")
     return found
 
 
-def _take(unpacked: Path, made: Path) -> dict[str, Any]:
-    """Keep the kernel and the modules a guest needs of an unpacked package; what is known of them."""
+def _take(unpacked: Path, made: Path) -> None:
+    """Keep the kernel and the modules a guest needs of an unpacked package, and what is known of them."""
     # Before Debian's 7.2 the kernel lies in boot/, from then on beside its modules.
     found = [*unpacked.glob("boot/vmlinuz-*"), *unpacked.glob("usr/lib/modules/*/vmlinuz")]
     folders = [*unpacked.glob("lib/modules/*"), *unpacked.glob("usr/lib/modules/*")]
     with_modules = [folder for folder in folders if (folder / "kernel").is_dir()]
     if len(found) != 1 or len(with_modules) != 1:
         raise ImageError(f"the package holds {len(found)} kernels and {len(with_modules)} folders of modules")
-    kernel, modules = found[0].read_bytes(), packed(load_order(with_modules[0]))
+    packages = sorted(path.name for path in unpacked.parent.glob("*.deb"))
+    modules = packed(load_order(with_modules[0]))
+    keep(made, found[0].read_bytes(), modules, release=with_modules[0].name, package=", ".join(packages))
+
+
+def keep(made: Path, kernel: bytes, modules: bytes, *, release: str, package: str) -> None:
+    """Write what ``read`` reads: the kernel, the archive of its modules, and what is known of them."""
     (made / "vmlinuz").write_bytes(kernel)
     (made / "modules.cpio").write_bytes(modules)
-    packages = sorted(path.name for path in unpacked.parent.glob("*.deb"))
-    return {
-        "release": with_modules[0].name,
-        "package": ", ".join(packages),
+    about = {
+        "release": release,
+        "package": package,
         "digest": "sha256:" + hashlib.sha256(kernel).hexdigest(),
         "sizes": [len(kernel), len(modules)],
     }
+    (made / "about.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
 
 
 def packed(modules: Iterable[tuple[str, bytes]]) -> bytes:

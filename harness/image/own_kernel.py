@@ -142,21 +142,13 @@ def _check_options(
 
 
 def _store(wanted: Wanted, found: KernelFile, modules: bytes) -> Built:
-    digest = hashlib.sha256(found.data).hexdigest()
     content = hashlib.sha256(found.data + modules).hexdigest()[:12]
     place = catalogue.own_place() / wanted.name
     folder = place / f"{wanted.name}-{content}"
-    about = {
-        "release": found.release,
-        "package": f"{found.kind} {wanted.path.resolve()}",
-        "digest": f"sha256:{digest}",
-        "sizes": [len(found.data), len(modules)],
-    }
+    package = f"{found.kind} {wanted.path.resolve()}"
     try:
         with kernel.making(folder) as made:
-            (made / "vmlinuz").write_bytes(found.data)
-            (made / "modules.cpio").write_bytes(modules)
-            (made / "about.json").write_text(json.dumps(about, indent=2) + "\n", "utf-8")
+            kernel.keep(made, found.data, modules, release=found.release, package=package)
         part = place / f".{catalogue.FILE}"
         part.write_text(_recipe(wanted, found, folder), "utf-8")
         part.replace(place / catalogue.FILE)

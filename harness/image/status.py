@@ -84,9 +84,10 @@ def _kernel_status(image: Image, client: docker.DockerClient | None) -> Status:
     found: dict[str, tuple[str, str, str]] = {}
     if made := kernels.built(image):
         found["process"] = (made.release, made.reference, made.digest)
-    wanted = reference(image) if context.has(image) else None
-    if client and wanted and (known := identity(client, wanted)):
-        found["docker"] = (contents.about(client, known)["release"], wanted, known)
+    if client and context.has(image):
+        wanted = reference(image)
+        if known := identity(client, wanted):
+            found["docker"] = (contents.about(client, known)["release"], wanted, known)
     release, named, digest = next(iter(found.values()), (None, None, None))
     return Status(
         image.name, image.kind, image.description, release, bool(found), named, digest, forms=tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.errors import LabError, LabMissing, RuntimeMissing
+from harness.errors import HarnessError, LabError, LabMissing, RuntimeMissing
 from harness.image.engine import connect, look
 from harness.lab.docker.undisturbed import undisturbed
 from harness.lab.interface import Need, Probe
@@ -49,7 +49,11 @@ class Docker:
         answer = look()
         needs = [Need("Docker engine", answer.usable, answer.reason, answer.mend)]
         if self.runtime and answer.usable:
-            missing = self.lacking()
+            missing: HarnessError | None
+            try:
+                missing = self.lacking()
+            except LabMissing as error:  # something answers, and is no engine
+                missing = error
             there = f"the engine knows the runtime {self.runtime}"
             needs.append(
                 Need(f"runtime {self.runtime}", missing is None, missing.args[0], missing.hint)
@@ -118,15 +122,23 @@ class _Making:
         self.stays = False
 
     def perform(self) -> Iterator[Event]:
-        """Make the lab and conduct the plan in it."""
+        """Make the lab and conduct the plan in it; whatever tells of a missing runtime is an event too."""
+        from harness.lab.docker import runtimes  # noqa: PLC0415 (imports the SDK)
+
+        try:
+            yield from self._stages()
+        except RuntimeMissing as missing:
+            yield runtimes.as_cannot(missing, str(self._runtime))
+            raise
+
+    def _stages(self) -> Iterator[Event]:
         from harness.lab.docker import leftovers, network, runtimes  # noqa: PLC0415 (imports the SDK)
         from harness.lab.docker.host import Recipe, Refused  # noqa: PLC0415 (imports the SDK)
 
         order, api, runtime = self._order, self._api, self._runtime
         missing = runtimes.absent(api, runtime) if runtime else None
-        if runtime and missing:
+        if missing is not None:
             yield Started("", now(), "lab", {"lab": "docker", "via": None, "clock": "real"})
-            yield runtimes.as_cannot(missing, runtime)
             raise missing
         marks = leftovers.labels(order.run, keep=order.keep)
         # In workers: an interrupt here waits until the engine has answered, so nothing is made unseen.
@@ -143,9 +155,6 @@ class _Making:
             hosts = self._start_hosts(
                 Recipe(order.run, order.plan, self._network, order.references, marks, order.keep, runtime)
             )
-        except RuntimeMissing as missing:
-            yield runtimes.as_cannot(missing, str(runtime))
-            raise
         except Refused as refused:
             yield refused.cannot
             refuse([refused.cannot])
@@ -157,8 +166,7 @@ class _Making:
             yield from conduct(order.plan, hosts)
         except Lapsed as error:
             lost = runtimes.died(runtime, error) if runtime else None
-            if runtime and lost:
-                yield runtimes.as_cannot(lost, runtime)
+            if lost is not None:
                 raise lost from error
             raise LabError(f"a process of the lab did not start:\n{error}") from error
         finally:

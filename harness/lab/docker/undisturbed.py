@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
+
+from harness.image.engine import answered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,10 +18,7 @@ def undisturbed(work: Callable[[], None]) -> None:
     The work is done once more then, and must not mind that: the interrupt may have come before it began.
     """
     try:
-        with ThreadPoolExecutor(1) as pool:
-            doing = pool.submit(work)
-            wait((doing,))
-        doing.result()
+        answered(work)
     except KeyboardInterrupt:
         work()
         raise

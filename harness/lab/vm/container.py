@@ -11,7 +11,7 @@ import json
 import select
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import docker
@@ -19,7 +19,7 @@ import docker.errors
 from docker.types import LogConfig
 
 from harness.errors import LabError, LabMissing
-from harness.image.engine import connect
+from harness.image.engine import answered, connect
 from harness.lab.docker import leftovers
 from harness.lab.docker.stream import AttachStream
 from harness.lab.docker.undisturbed import undisturbed
@@ -66,7 +66,7 @@ class Contained:
         self._last: dict[str, Any] | None = None
         self._sweeping = ThreadPoolExecutor(1)
         try:
-            self._start(reference)
+            answered(lambda: self._make(reference))
             self._attached().feed(json.dumps(request).encode() + b"\n", time.monotonic() + _START_SECONDS)
             self.facts = self._begun()
             # What dead runs left goes while this one's guest is at work.
@@ -74,14 +74,6 @@ class Contained:
         except BaseException:
             self.end()
             raise
-
-    def _start(self, reference: str) -> None:
-        # In a worker: an interrupt here waits until the engine has answered, so nothing is made unseen.
-        with ThreadPoolExecutor(1) as pool:
-            making = pool.submit(self._make, reference)
-            # Waited for here, not in the pool's exit, which an interrupt would cut short.
-            wait((making,))
-        making.result()
 
     def _make(self, reference: str) -> None:
         api = self._api

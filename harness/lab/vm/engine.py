@@ -34,7 +34,7 @@ class Engine:
             return None
         from harness.image import status  # noqa: PLC0415 (imports the Docker SDK: 150 ms)
 
-        return status.release(image) if self.can(image) else None
+        return status.release(image)
 
     def ready(self, image: str, say: Callable[[str], None]) -> str:
         """See ``Via``."""

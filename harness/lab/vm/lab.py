@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness.errors import LabError, LabMissing, UsageError
+from harness.errors import HarnessError, LabError, LabMissing, UsageError
 from harness.lab.interface import Need, Probe
 from harness.lab.settings import refuse
 from harness.lab.vm import via as ways
@@ -69,9 +69,12 @@ class Vm:
         """A way's needs, and its form of the default image where that can be looked for."""
         needs = [replace(need, name=f"via {name}, {need.name}", way=name) for need in ways.needs(name)]
         if all(need.there for need in needs):
-            release = ways.make(name, self._clock).built(self.default_image)
-            detail = f"{self.default_image}: {release or 'not built'}"
-            mend = f"harness images build {self.default_image} --via {name}"
+            mend: str | None = f"harness images build {self.default_image} --via {name}"
+            try:
+                release = ways.make(name, self._clock).built(self.default_image)
+                detail = f"{self.default_image}: {release or 'not built'}"
+            except HarnessError as error:
+                release, detail, mend = None, str(error.args[0]), error.hint
             needs.append(Need(f"via {name}, kernel image", release is not None, detail, mend, name))
         return needs
 
@@ -95,14 +98,24 @@ class Vm:
     def _way(self, image: str) -> Via:
         """The first way that works here and has the image, else the first that can build it."""
         if image not in self._chosen:
-            here = [name for name in self._ways if all(need.there for need in ways.needs(name))]
-            usable = [ways.make(name, self._clock) for name in here]
-            if not usable:
-                probe = self.probe()
-                raise LabMissing(probe.reason, probe.mend)
-            fit = [way for way in usable if len(usable) == 1 or way.built(image)]
-            self._chosen[image] = next(iter(fit or [way for way in usable if way.can(image)]), usable[0])
+            self._chosen[image] = self._choose(image)
         return self._chosen[image]
+
+    def _choose(self, image: str) -> Via:
+        """Asks no way more than is needed: an engine takes its time to answer."""
+        usable: list[Via] = []
+        for name in self._ways:
+            if not all(need.there for need in ways.needs(name)):
+                continue
+            way = ways.make(name, self._clock)
+            alone = not usable and name == self._ways[-1]
+            if alone or way.built(image):
+                return way
+            usable.append(way)
+        if not usable:
+            probe = self.probe()
+            raise LabMissing(probe.reason, probe.mend)
+        return next((way for way in usable if way.can(image)), usable[0])
 
     def perform(self, order: Order) -> Iterator[Event]:
         """See ``Lab.perform``. The guest ends with this process, and at once when the iterator is closed."""

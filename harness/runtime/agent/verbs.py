@@ -199,7 +199,7 @@ def _set_filter(work: Work, sock: socket.socket, drop: str) -> None:
     try:
         ask_for_filter(sock, drop)
     except PermissionError as error:
-        work.loop.events.append(Cannot(work.loop.host, now(), "socket-filter", str(error.strerror)))
+        work.loop.events.append(Cannot(work.loop.host, now(), "socket-filter", str(error.strerror), "agent"))
         raise
 
 
