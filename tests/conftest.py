@@ -16,12 +16,17 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from harness.image.engine import look
 from harness.lab.vm.words import needs
 
 HARNESS = str(Path(sys.executable).parent / "harness")
 REQUIRE = "HARNESS_REQUIRE"
+
+# A busy machine is no failure.
+settings.register_profile("harness", deadline=None)
+settings.load_profile("harness")
 
 
 @cache

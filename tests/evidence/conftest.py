@@ -4,11 +4,6 @@ import socket
 
 import dpkt
 import pytest
-from hypothesis import settings
-
-# A busy machine is no failure.
-settings.register_profile("harness", deadline=None)
-settings.load_profile("harness")
 
 NETWORKS = {4: (socket.AF_INET, dpkt.ip.IP, 0x0800), 6: (socket.AF_INET6, dpkt.ip6.IP6, 0x86DD)}
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 KERNELS = ("linux-5.10", "linux-6.1", "linux-6.12", "linux-7.x")
 
 
-@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("name", [name for name in KERNELS if name != "linux-6.1"])
 def test_the_dockerfiles_differ_in_the_images_name_alone(name):
     first, other = ((ROOT / "images" / each / "Dockerfile").read_text() for each in ("linux-6.1", name))
     assert other == first.replace("linux-6.1", name)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ImageError, KernelUnfit, UnknownName, UsageError
-from harness.image import catalogue, kernel, own_kernel
+from harness.image import build, catalogue, kernel, own_kernel
 from harness.image import kernels as either
 from harness.image.own_kernel import Wanted, add, remove
 
@@ -64,6 +64,15 @@ def test_a_kernel_becomes_an_image_like_any_other(place, built_kernel):
     assert "bzImage" in image.description
 
 
+def test_it_is_left_out_where_all_images_are_built_as_containers(place, built_kernel):
+    add(Wanted("mine", built_kernel(place / "tree")), silent)
+    assert [build._has_container(catalogue.find(name)) for name in ("mine", "linux-6.1", "debian")] == [
+        False,
+        True,
+        True,
+    ]
+
+
 def test_the_image_does_not_need_the_file_any_more(place, built_kernel):
     path = built_kernel(place / "tree")
     made = add(Wanted("mine", path), silent)
@@ -107,7 +116,7 @@ def test_modules_are_taken_along(place, built_kernel):
     path = built_kernel(place / "tree", config)
     made = add(Wanted("mine", path, place / "modules"), silent)
     data = made.modules.read_bytes()
-    assert [name for name in (b"-llc.ko", b"-stp.ko", b"-bridge.ko", b"-veth.ko") if name in data] != []
+    assert all(name in data for name in (b"-llc.ko", b"-stp.ko", b"-bridge.ko", b"-veth.ko"))
     assert data.index(b"-llc.ko") < data.index(b"-stp.ko") < data.index(b"-bridge.ko")
     assert add(Wanted("other", path, folder), silent).modules.read_bytes() == data
     with pytest.raises(KernelUnfit, match=r"CONFIG_VETH .*give --modules"):

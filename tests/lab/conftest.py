@@ -4,17 +4,12 @@ import uuid
 from contextlib import closing
 
 import pytest
-from hypothesis import settings
 
 from harness.image import engine
 from harness.lab.docker import Docker
 from harness.lab.interface import Order
 from harness.lab.netns import Netns
 from harness.runtime.plan import Host, Plan, Step
-
-# A busy machine is no failure.
-settings.register_profile("harness", deadline=None)
-settings.load_profile("harness")
 
 LABS = {"docker": Docker, "netns": Netns}
 

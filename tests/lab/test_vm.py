@@ -1,5 +1,7 @@
 import os
-from contextlib import closing
+import socket
+import threading
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +64,35 @@ def test_a_plan_is_performed_on_the_images_own_kernel(lab, make_plan, run_id):
     assert isinstance(last, Ended)
     assert (last.host, last.process) == ("", "console")
     assert machines() == []
+
+
+@pytest.fixture
+def no_engine(monkeypatch):
+    """Where an engine should be, somebody listens who is none."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{listener.getsockname()[1]}")
+        threading.Thread(target=_hang_up, args=[listener], daemon=True).start()
+        yield
+
+
+def _hang_up(listener):
+    with suppress(OSError):  # closed
+        while True:
+            listener.accept()[0].close()
+
+
+@pytest.mark.vm
+@pytest.mark.usefixtures("lab", "no_engine")
+def test_no_engine_is_asked_where_a_process_has_the_image(said):
+    assert Vm().ready(IMAGE, said.append).startswith(IMAGE)
+
+
+@pytest.mark.vm
+@pytest.mark.usefixtures("no_engine")
+def test_what_answers_and_is_no_engine_is_told_among_the_needs():
+    (need,) = (need for need in Vm().needs() if need.name == "via docker, kernel image")
+    assert not need.there
+    assert "does not answer" in need.detail
 
 
 @pytest.mark.vm

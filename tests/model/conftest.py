@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings
 
 from harness.model import Situation
 from harness.result import HostFacts
 from harness.runtime.plan import Host, Plan, Step
-
-# A busy machine is no failure.
-settings.register_profile("harness", deadline=None)
-settings.load_profile("harness")
 
 LISTEN = Step(1, "server", "listen", "door", {"port": 8000, "backlog": 5})
 CONNECT = Step(2, "client", "connect", "visitor", {"to": "door", "count": 10})

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import settings
 
 from harness.lab import kept
 from harness.lab.interface import Order
@@ -17,10 +16,6 @@ from harness.lab.netns import Netns
 from harness.runtime import box
 from harness.runtime.events import Call, Stepped
 from harness.runtime.plan import Host, Plan, Step
-
-# A busy machine is no failure.
-settings.register_profile("harness", deadline=None)
-settings.load_profile("harness")
 
 
 class Seen(list):
